@@ -1,0 +1,260 @@
+"""What status does with the messages it reads: parse, record, lock, load, fold, store, tell."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable, Mapping, Sequence, Set
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import NamedTuple
+
+import orjson
+from aiokafka.structs import ConsumerRecord
+from chassis.database import Connection
+from chassis.deadletters import DeadLetter, put_dead_letters
+from chassis.instants import microseconds
+from chassis.outbox import Outgoing, put_outgoing
+from chassis.service import Base
+from chassis.telemetry import TRACEPARENT, Hop, carrying
+from contracts.messages import CaseEvent, FactData
+from pydantic import ValidationError
+
+from status import store
+from status.model import Change, Key
+from status.publish import change_of
+from status.rules import Rules
+from status.store import Arrivals
+
+YIELD_EVERY = 64
+HALVES = 2
+TRACES_PER_MESSAGE_MAX = 32
+WHOLE_MAX = 2**63 - 1
+DIGITS_MAX = 19
+INSTANT_US_MIN = microseconds(datetime.min.replace(tzinfo=UTC))
+INSTANT_US_MAX = microseconds(datetime.max.replace(tzinfo=UTC))
+
+
+class Parent(NamedTuple):
+    """The hop a traced message came by, and the event it told."""
+
+    traceparent: str
+    source: str
+    id: str
+
+
+Parents = dict[int, list[Parent]]
+Hops = dict[int, list[tuple[Hop, Mapping[str, str]]]]
+
+
+@dataclass(slots=True)
+class Batch:
+    """What a batch of records says. `parents`: case → its traced events, in order."""
+
+    arrivals: Arrivals = field(default_factory=Arrivals)
+    letters: list[DeadLetter] = field(default_factory=list)
+    parents: Parents = field(default_factory=dict)
+
+    def holds_anything(self) -> bool:
+        """Is there anything to do?"""
+        return bool(self.arrivals.events or self.arrivals.redirects or self.letters)
+
+
+class Handlers:
+    """One per process. It holds no state but the rules read from the database."""
+
+    def __init__(self, base: Base, rules: Rules) -> None:
+        self._base = base
+        self._rules = rules
+
+    def read(self, records: Sequence[ConsumerRecord]) -> list[Batch]:
+        """
+        Parse a batch into halves by case; what can never be valid becomes a dead letter.
+
+        A regrouping speaks of several cases at once: a batch that holds one stays whole.
+        """
+        events, letters = list[tuple[ConsumerRecord, CaseEvent, int]](), list[DeadLetter]()
+        for record in records:
+            try:
+                event = CaseEvent.model_validate_json(record.value or b"")
+                events.append((record, event, whole(event.correlationid, "correlationid")))
+            except ValueError as error:
+                letters.append(DeadLetter(record, "invalid-message", where(error), None))
+        parted = all(isinstance(event.data, FactData) for _, event, _ in events)
+        halves = [Batch() for _ in range(HALVES if parted else 1)]
+        halves[0].letters += letters
+        for record, event, case_id in events:
+            half = halves[case_id % len(halves)]
+            try:
+                take(half.arrivals, event, case_id)
+            except ValueError as error:
+                half.letters.append(DeadLetter(record, "invalid-message", where(error), None))
+                continue
+            note_parents(half, record, event, case_id)
+        return [half for half in halves if half.holds_anything()]
+
+    async def on_case_event(self, halves: Sequence[Batch]) -> None:
+        """
+        Let a batch of `case-event` change the cases it touches.
+
+        The halves are transactions of their own, at the same time: one folds while the other waits
+        for Postgres. Each is safe to repeat, so a failure of one repeats both.
+        """
+        done = await asyncio.gather(*map(self._take, halves), return_exceptions=True)
+        for error in done:
+            if error is not None:
+                raise error
+
+    async def _take(self, batch: Batch) -> None:
+        async with self._base.pool.acquire() as connection, connection.transaction():
+            await self._rules.refresh(connection)
+            await put_dead_letters(connection, batch.letters)
+            touched = await self._record(connection, batch.arrivals)
+            hops = self._hops(batch.parents, touched)
+            changes = await self.refold(connection, touched, replayed=batch.arrivals.replayed())
+            await put_outgoing(connection, messages_of(changes, hops))
+        for hop, _ in (pair for pairs in hops.values() for pair in pairs):
+            hop.end()
+        self._base.relay.wake()
+
+    async def _record(self, connection: Connection, arrivals: Arrivals) -> set[int]:
+        """Keep what came. Returns the touched cases, their rows made."""
+        versions = {name: self._rules.version_of(name) for name in arrivals.names()}
+        touched = await store.record(connection, arrivals) if arrivals.events else set()
+        touched |= set(arrivals.redirects)
+        if touched:
+            await store.open_cases(connection, arrivals.processes, versions)
+        if arrivals.redirects:
+            await store.redirect(connection, touched, arrivals.redirects)
+        return touched
+
+    def _hops(self, parents: Parents, touched: set[int]) -> Hops:
+        """A span for each traced event of the touched cases, named by case and event."""
+        hops: Hops = {}
+        for case_id in touched & parents.keys():
+            for traceparent, source, event_id in parents[case_id]:
+                names = {
+                    "tidtam.case": str(case_id),
+                    "tidtam.event": event_id,
+                    "tidtam.source": source,
+                }
+                hop = self._base.tracing.hop("status: fold", traceparent, names)
+                if hop is not None:
+                    hops.setdefault(case_id, []).append((hop, names))
+        return hops
+
+    async def refold(
+        self,
+        connection: Connection,
+        case_ids: Iterable[int],
+        marks: Mapping[str, bool] | None = None,
+        replayed: Set[int] = frozenset(),
+    ) -> list[Change]:
+        """
+        Lock, fold and store cases. Returns what visibly changed; telling it is the caller's.
+
+        The messages of all cases carry *marks*, those of the *replayed* ones `replay` too.
+        """
+        changes = []
+        now_us = microseconds(self._base.clock.now())
+        for place, loaded in enumerate(await store.load(connection, case_ids)):
+            if place % YIELD_EVERY == 0:
+                await asyncio.sleep(0)
+            process = self._rules.get(loaded.told.process, loaded.told.process_version)
+            told = {**(marks or {}), **({"replay": True} if loaded.case_id in replayed else {})}
+            change = change_of(process, loaded, now_us, told)
+            if change is not None:
+                changes.append(change)
+        if changes:
+            await store.advance(connection, changes)
+        return changes
+
+
+def note_parents(batch: Batch, record: ConsumerRecord, event: CaseEvent, case_id: int) -> None:
+    """Note the traces that lead to one message."""
+    for name, value in record.headers:
+        if name == TRACEPARENT and value is not None:
+            parent = Parent(value.decode("ascii", "replace"), event.source, event.id)
+            batch.parents.setdefault(case_id, []).append(parent)
+
+
+def take(arrivals: Arrivals, event: CaseEvent, case_id: int) -> None:
+    """
+    Note what one message says: a fact of a case, or which events changed their case.
+
+    Raises ValueError, and notes nothing, where a number or a text is none our tables can hold.
+    """
+    data = event.data
+    whole(data.membership, "data/membership")
+    if isinstance(data, FactData):
+        key = held(event.source, event.id)
+        sequence = None if event.sequence is None else whole(event.sequence, "sequence")
+        if not INSTANT_US_MIN <= data.instant_us <= INSTANT_US_MAX:
+            raise ValueError("data/instant_us: not in the years 1 to 9999")
+        body, text = written(data, sequence)
+        arrivals.add_event(key, case_id, data.membership, data.process, body)
+        (arrivals.again if data.replay else arrivals.live).add(case_id)
+        if text is not None:
+            arrivals.texts[key] = text
+        return
+    target = None if data.redirect_to is None else whole(data.redirect_to, "data/redirect_to")
+    moves: list[tuple[Key, int | None]] = [(held(*key), case_id) for key in data.events_in]
+    for source, event_id, to in data.events_out:
+        home = None if to is None else whole(to, "data/events_out")
+        moves.append((held(source, event_id), home))
+    arrivals.live.update(home for _, home in moves if home is not None)
+    arrivals.add_redirect(case_id, target, data.membership)
+    arrivals.processes.setdefault(case_id, data.process)
+    for key, home in moves:
+        arrivals.add_event(key, home, data.membership, data.process, None)
+
+
+def whole(number: str | int, place: str) -> int:
+    """*number* as the whole number from 0 to 2**63 - 1 that it must be; else ValueError."""
+    text = str(number)
+    if not (text.isascii() and text.isdecimal() and len(text) <= DIGITS_MAX):
+        raise ValueError(f"{place}: not a whole number")
+    if int(text) > WHOLE_MAX:
+        raise ValueError(f"{place}: above {WHOLE_MAX}")
+    return int(text)
+
+
+def written(data: FactData, sequence: int | None) -> tuple[str, str | None]:
+    """A fact's body and its personal text as kept; ValueError where JSON cannot hold them."""
+    try:
+        return store.body_of(data, sequence), store.text_of(data.text) if data.text else None
+    except orjson.JSONEncodeError as error:
+        raise ValueError("data: a number past 64 bits") from error
+
+
+def held(source: str, event_id: str) -> Key:
+    """The identity of an event, which must be without the null character Postgres cannot keep."""
+    if "\0" in source or "\0" in event_id:
+        raise ValueError("source, id: a null character")
+    return Key(source, event_id)
+
+
+def messages_of(changes: Iterable[Change], hops: Hops) -> list[Outgoing]:
+    """
+    The outbox rows of these changes, in case order.
+
+    Several traced events may have made one version: it carries on the trace of each, the newest
+    first, where readers that know only one look.
+    """
+    rows = []
+    for change in changes:
+        traced = hops.get(change.case_id, [])[-TRACES_PER_MESSAGE_MAX:]
+        headers = tuple(
+            header for hop, names in traced[::-1] for header in carrying(hop.traceparent, names)
+        )
+        key = str(change.case_id).encode()
+        rows.append(Outgoing("case-status", key, change.status, headers))
+        rows += [Outgoing("line-status", k.encode(), value, ()) for k, value in change.lines]
+    return rows
+
+
+def where(error: ValueError) -> str:
+    """Which field is wrong and why, without the value itself: it may be personal."""
+    if isinstance(error, ValidationError):
+        first = error.errors(include_input=False, include_url=False)[0]
+        return f"{'/'.join(map(str, first['loc']))}: {first['msg']}"
+    return str(error)
