@@ -1,0 +1,5 @@
+"""`python -m tidtam` is the `tidtam` command."""
+
+from tidtam.main import main
+
+main()

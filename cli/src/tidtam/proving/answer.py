@@ -1,0 +1,124 @@
+"""What the chain says at the end, read from its own topics as any consumer could read it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import orjson
+from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka.admin import AIOKafkaAdminClient
+from contracts.canonical import canonical_sha256
+
+from tidtam.proving.flight import all_places
+
+TOPICS = ("case-status", "line-status")
+POLL_MS = 1000
+
+
+@dataclass(slots=True)
+class Answer:
+    """
+    The newest state of each case, with its lines; `last_ms` is when the last one was published.
+    """
+
+    cases: dict[str, dict[str, Any]] = field(default_factory=dict)
+    lines: dict[tuple[str, int], dict[str, Any]] = field(default_factory=dict)
+    last_ms: int = 0
+
+    def take(self, topic: str, value: bytes | None, at_ms: int) -> None:
+        """Apply one record; only a higher version counts."""
+        if not value:
+            return
+        data = orjson.loads(value)["data"]
+        if topic == "case-status":
+            self.last_ms = max(self.last_ms, at_ms)
+            _newer(self.cases, data["case"], data)
+        else:
+            _newer(self.lines, (data["case"], data["chunk"]), data)
+
+    def standing(self) -> list[dict[str, Any]]:
+        """The cases that stand for themselves."""
+        return [case for case in self.cases.values() if case["redirect_to"] is None]
+
+    def stages(self) -> dict[str, int]:
+        """How many cases stand in each stage, zeros left out."""
+        return dict(sorted(Counter(case["stage"] or "none" for case in self.standing()).items()))
+
+    def contradictions(self) -> int:
+        """Facts without effect, in all cases."""
+        return sum(len(case["contradictions"]) for case in self.standing())
+
+    def state_hash(self) -> str:
+        """SHA-256 over what the cases are, whatever their ids, versions and times of arrival."""
+        told = sorted((self._told(case) for case in self.standing()), key=_smallest)
+        return canonical_sha256(told).hex()
+
+    def _told(self, case: Mapping[str, Any]) -> dict[str, Any]:
+        return {
+            "stage": case["stage"],
+            "since": case["since"],
+            "spans": case["spans"],
+            "contradictions": case["contradictions"],
+            "references": [case["joining"], case["about"]],
+            "amount": case.get("amount"),
+            "lines": self.lines_of(case["case"]),
+            "timeline": case["timeline"],
+        }
+
+    def lines_of(self, case: str) -> list[dict[str, Any]]:
+        """All lines of a case; chunks past the newest count are no longer its."""
+        lines: list[dict[str, Any]] = []
+        place, chunks = 0, 1
+        while place < chunks and (case, place) in self.lines:
+            chunk = self.lines[case, place]
+            chunks = chunk["chunks"]
+            lines += chunk["lines"]
+            place += 1
+        return lines
+
+
+def _newer(known: dict[Any, dict[str, Any]], key: Any, data: dict[str, Any]) -> None:
+    old = known.get(key)
+    if old is None or (old["epoch"], old["version"]) < (data["epoch"], data["version"]):
+        known[key] = data
+
+
+def _smallest(told: Mapping[str, Any]) -> tuple[str, str]:
+    return min((entry["source"], entry["id"]) for entry in told["timeline"])
+
+
+async def read_answer(bootstrap: str, prefix: str = "") -> Answer:
+    """Read both topics from their beginning to their present end."""
+    answer = Answer()
+    consumer = AIOKafkaConsumer(
+        bootstrap_servers=bootstrap, enable_auto_commit=False, auto_offset_reset="earliest"
+    )
+    await consumer.start()
+    try:
+        places = [p for p in await _places(bootstrap) if p.topic.removeprefix(prefix) in TOPICS]
+        ends = {p: end for p, end in (await consumer.end_offsets(places)).items() if end > 0}
+        consumer.assign(list(ends))
+        if ends:
+            await consumer.seek_to_beginning()
+        while ends:
+            for place, records in (await consumer.getmany(timeout_ms=POLL_MS)).items():
+                for record in records:
+                    topic = record.topic.removeprefix(prefix)
+                    answer.take(topic, record.value, record.timestamp)
+                if await consumer.position(place) >= ends.get(place, 0):
+                    ends.pop(place, None)
+    finally:
+        await consumer.stop()
+    return answer
+
+
+async def _places(bootstrap: str) -> list[TopicPartition]:
+    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
+    await admin.start()
+    try:
+        return await all_places(admin)
+    finally:
+        await admin.close()
