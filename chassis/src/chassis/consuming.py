@@ -12,17 +12,18 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
 import structlog
 from faststream.exceptions import NackMessage
 
+from chassis.committing import Committer
 from chassis.database import backoff_seconds, is_transient
 from chassis.deadletters import CURRENT_GATE, FloodGate
 from chassis.errors import DeadLetterFlood
+from chassis.progress import Progress
 from chassis.subscription import Offsets, Subscription, offsets_after
 
 if TYPE_CHECKING:
@@ -35,6 +36,8 @@ SESSION_SECONDS = 30
 REBALANCE_SECONDS = 60
 ATTEMPTS_SECONDS = 20.0
 """How long a batch is retried in place; well below the time that a rebalance waits for us."""
+SMALL = 50
+"""A transaction for one record costs nearly what one for so many costs."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,7 +49,8 @@ class Consumption:
     prefix. `handle` gets a batch of records of all assigned partitions, those of one partition in
     their order. It must be safe to repeat: after a crash the batch comes again. With `prepare`, a
     pure function, `handle` gets what it made of the records instead. Use the assignor `range` for
-    keyed topics that go together, `roundrobin` for many small ones.
+    keyed topics that go together, `roundrobin` for many small ones. A small batch waits until
+    `pace_seconds` after the one before began, and takes along what came; a lone record never waits.
     """
 
     name: str
@@ -56,6 +60,7 @@ class Consumption:
     pattern: str | None = None
     prepare: Callable[[Sequence[ConsumerRecord]], Any] | None = None
     records_max: int = 500
+    pace_seconds: float = 0.01
     assignor: Literal["range", "roundrobin"] = "range"
     session_seconds: int = SESSION_SECONDS
     rebalance_seconds: int = REBALANCE_SECONDS
@@ -65,22 +70,6 @@ class Consumption:
             raise ValueError(f"consumption {self.name}: give either topics or a pattern")
         if self.rebalance_seconds <= ATTEMPTS_SECONDS:
             raise ValueError(f"consumption {self.name}: a rebalance must outlast the retries")
-
-
-@dataclass(slots=True)
-class Progress:
-    """
-    What a consumer did last, in seconds of the monotonic clock. Health and the watchdog read it.
-    """
-
-    last_batch_at: float | None = None
-    busy_since: float | None = None
-    failures: int = 0
-    failing_since: float | None = None
-    error: str | None = None
-    commit_failing_since: float | None = None
-    flood: DeadLetterFlood | None = None
-    assigned_at: deque[float] = field(default_factory=lambda: deque(maxlen=100))
 
 
 @dataclass(slots=True)
@@ -103,6 +92,8 @@ class Consumer:
         self.metrics = metrics
         self.log = structlog.get_logger("chassis.consuming").bind(consumption=consumption.name)
         self.subscription = Subscription(self, settings)
+        self._committer = Committer(self._commit)
+        self._begun = 0.0
         self._yield = asyncio.Event()
         self._in_hand: list[_Batch] = []
 
@@ -125,6 +116,7 @@ class Consumer:
         uncommitted.
         """
         self._yield.set()
+        await self._committer.flush()
         await self.subscription.stop()
 
     async def drain(self, seconds_max: float) -> None:
@@ -132,6 +124,7 @@ class Consumer:
         self._yield.set()
         try:
             await self.subscription.wait_idle(seconds_max)
+            await self._committer.flush()
         finally:
             self._yield.clear()
 
@@ -166,31 +159,32 @@ class Consumer:
 
     async def _pipeline(self, batch: _Batch | None) -> None:
         """Handle batch after batch; each is fetched and prepared during the one before it."""
-        committing: asyncio.Task[None] | None = None
         try:
             while batch is not None:
-                self.progress.busy_since = time.monotonic()
+                await self._fill(batch)
+                self.progress.busy_since = self._begun = time.monotonic()
                 ahead = asyncio.create_task(self._fetch_ahead())
                 try:
                     await self._settle(batch)
                 finally:
                     following = await ahead
                 self._in_hand = [following] if following else []
-                committing = await self._commit_behind(committing, batch)
+                self._committer.finished(offsets_after(batch.records))
                 if following and self._yield.is_set():
                     raise NackMessage
                 batch = following
         finally:
-            if committing is not None:
-                await committing
+            if self._yield.is_set():
+                await self._committer.flush()
 
-    async def _commit_behind(
-        self, before: asyncio.Task[None] | None, batch: _Batch
-    ) -> asyncio.Task[None]:
-        """Commit *batch* while the next one is handled; commits follow each other in order."""
-        if before is not None:
-            await before
-        return asyncio.create_task(self._commit(offsets_after(batch.records)))
+    async def _fill(self, batch: _Batch) -> None:
+        """Let a small batch that follows close on another grow for a moment."""
+        pause = self._begun + self.consumption.pace_seconds - time.monotonic()
+        if len(batch.records) >= SMALL or pause <= 0 or await self._interrupted(pause):
+            return
+        room = self.consumption.records_max - len(batch.records)
+        more = await self.subscription.take_ready(room)
+        batch.records = [*batch.records, *more]
 
     async def _fetch_ahead(self) -> _Batch | None:
         """Take the next records if some are already here, and prepare them."""
@@ -203,7 +197,8 @@ class Consumer:
             return None
         batch = _Batch(records)
         self._in_hand.append(batch)
-        if self.consumption.prepare is not None:
+        # A small one may still grow, and is prepared when it is whole.
+        if self.consumption.prepare is not None and len(records) >= SMALL:
             try:
                 batch.prepared = self.consumption.prepare(records)
             except Exception:

@@ -5,8 +5,9 @@ Postgres: the pool of a service, and which of its errors pass by themselves.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import random
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import asyncpg
@@ -16,6 +17,18 @@ if TYPE_CHECKING:
     from chassis.settings import ServiceSettings
 
 POOL_SIZE_MAX = 10
+PLANNING = {
+    "jit": "off",
+    "enable_seqscan": "off",
+    "enable_hashjoin": "off",
+    "enable_mergejoin": "off",
+}
+"""
+Services ask for rows by key, in batches.
+
+A plan is kept for as long as its connection: one made while a table was small would read all of it
+for every batch, until the next ANALYZE. Compiling such plans costs more than it saves.
+"""
 
 Connection: TypeAlias = "asyncpg.Connection[Any] | PoolConnectionProxy[Any]"
 """What a store is given: a connection of a pool, or one of its own."""
@@ -79,6 +92,23 @@ async def open_pool(
         attempt += 1
 
 
+@contextlib.asynccontextmanager
+async def locked(connection: Connection, lock: str) -> AsyncIterator[None]:
+    """
+    A transaction that begins as the only holder of the advisory lock *lock* (plain words).
+
+    Begin and lock are one round trip, and what is read afterwards is as new as the lock.
+    """
+    await connection.execute(f"begin; select pg_advisory_xact_lock(hashtext('{lock}'))")
+    try:
+        yield
+    except BaseException:
+        if not connection.is_closed():
+            await connection.execute("rollback")
+        raise
+    await connection.execute("commit")
+
+
 async def _nothing(connection: object) -> None:
     """
     Reset nothing when a connection goes back: no handler leaves anything on one.
@@ -100,8 +130,7 @@ async def _open(settings: ServiceSettings, schema: str, size_max: int) -> asyncp
         server_settings={
             "search_path": f'"{schema}"',
             "application_name": settings.service,
-            # Plans for batches are short; compiling them costs more than it saves.
-            "jit": "off",
+            **PLANNING,
         },
     )
     assert pool is not None

@@ -13,11 +13,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from chassis.errors import OversizeMessage
+from chassis.tables import Table
 
 SIZE_BYTES_MAX = 1_000_000
 """Key, value and headers of one message together; below the broker's own limit of 1 MiB."""
 
 _COLUMNS = ("topic", "key", "value", "header_names", "header_values")
+_PLAIN = Table("outbox", {"topic": "text", "key": "bytea", "value": "bytea"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,9 +45,11 @@ async def put_outgoing(connection: Any, messages: Sequence[Outgoing]) -> None:
     """
     if not messages:
         return
-    await connection.copy_records_to_table(
-        "outbox", records=[_row(message) for message in messages], columns=_COLUMNS
-    )
+    rows = [_row(message) for message in messages]
+    if any(message.headers for message in messages):
+        await connection.copy_records_to_table("outbox", records=rows, columns=_COLUMNS)
+    else:
+        await _PLAIN.put(connection, [row[:3] for row in rows])
 
 
 def _row(message: Outgoing) -> tuple[object, ...]:

@@ -159,13 +159,14 @@ class Relay:
             self._metrics.relay_active.set(active)
 
     async def _round(self, connection: Any) -> None:
-        """Publish one chunk, or wait when there is none."""
+        """Publish one chunk; wait when there is none, or when it was the last."""
         self._wake.clear()
         self._forgive_absent()
         rows = await connection.fetch(_SELECT, self._low, CHUNK_ROWS, list(self._absent))
         if not rows:
             await self._idle()
             return
+        last = len(rows) < CHUNK_ROWS
         rows = await self._of_known_topics(rows)
         await self._publish(rows)
         await connection.execute(_DELETE, [row["id"] for row in rows])
@@ -173,6 +174,8 @@ class Relay:
             self._advance(rows[-1]["id"])
             if self._metrics is not None:
                 self._metrics.published.inc(len(rows))
+        if last and not self._wake.is_set():
+            await self._idle()
 
     def _advance(self, last: int) -> None:
         """

@@ -9,6 +9,7 @@ from typing import Any
 import asyncpg
 import orjson
 import pytest
+from chassis.database import PLANNING
 from chassis.migrations import CHASSIS_MIGRATIONS, migrate
 from chassis.queries import Queries
 from ground.databases import Database
@@ -64,7 +65,7 @@ HOT: dict[str, tuple[Any, ...]] = {
     "list_rejects": ("s1", 100),
     "cases_by_value": ("C17",),
     "cases_of_source": ("C17", "s1"),
-    "replay_journal": ("s1", 1000, 500),
+    "replay_journal": (1000, 500),
     "replay_redirects": (1000, 500),
 }
 LARGE = {"journal", "journal_text", "reference", "cluster", "known_case", "payee", "payee_identity"}
@@ -78,7 +79,7 @@ async def filled(servers: Any) -> AsyncIterator[asyncpg.Connection[Any]]:
     database = Database(servers.postgres, "plans")
     servers.postgres.create_database(database.name)
     connection = await asyncpg.connect(
-        database.url("intake"), server_settings={"search_path": "intake", "jit": "off"}
+        database.url("intake"), server_settings={"search_path": "intake", **PLANNING}
     )
     await migrate(connection, "intake", [CHASSIS_MIGRATIONS, INTAKE / "migrations"])
     await connection.execute(FILL)
@@ -97,6 +98,29 @@ async def test_no_hot_query_reads_a_whole_table(filled: asyncpg.Connection[Any],
         plan = await _plan(filled, queries[name], HOT[name])
         read_whole = {node["Relation Name"] for node in _nodes(plan) if _reads_all(node)}
         assert set() == read_whole & LARGE, mode
+
+
+async def test_a_plan_made_on_empty_tables_holds_when_they_have_grown(servers: Any) -> None:
+    """
+    Plans are kept as long as their connection: made on a new installation, they already find an
+    event by its id and a reference by its value, and need no whole table.
+    """
+    database = Database(servers.postgres, "empty-plans")
+    servers.postgres.create_database(database.name)
+    connection = await asyncpg.connect(
+        database.url("intake"), server_settings={"search_path": "intake", **PLANNING}
+    )
+    try:
+        await migrate(connection, "intake", [CHASSIS_MIGRATIONS, INTAKE / "migrations"])
+        await connection.execute("set plan_cache_mode = force_generic_plan")
+        for name in ("find_known", "find_references", "find_clusters"):
+            plan = await _plan(connection, JOURNAL[name], HOT[name])
+            assert not {n["Relation Name"] for n in _nodes(plan) if _reads_all(n)} & LARGE, name
+        known = await _plan(connection, JOURNAL["find_known"], HOT["find_known"])
+        assert "journal_pkey" in {node.get("Index Name") for node in _nodes(known)}
+    finally:
+        await connection.close()
+        servers.postgres.drop_database(database.name)
 
 
 async def test_a_planted_scan_is_seen(filled: asyncpg.Connection[Any]) -> None:

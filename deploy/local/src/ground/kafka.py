@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from ground.jars import class_path
-from ground.java import java
+from ground.java import QUICK, java
 from ground.ports import LOOPBACK
 from ground.program import Probe, Program
 
@@ -77,8 +77,8 @@ def program(
     logging.write_text(LOGGING)
     jars = ":".join(str(jar) for jar in class_path("kafka"))
     logged = f"-Dlog4j2.configurationFile={logging}"
-    engine = (java(), f"-Xmx{heap_mb}m", "-XX:+UseSerialGC", logged, "-cp", jars)
-    brief = (java(), "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", logged, "-cp", jars)
+    engine = (java(), f"-Xmx{heap_mb}m", *QUICK, logged, "-cp", jars)
+    brief = (java(), *QUICK, logged, "-cp", jars)
     formatting = (*brief, "kafka.tools.StorageTool", "format", "-t", CLUSTER_ID)
     is_formatted = (folder / "data" / "meta.properties").exists()
     return Program(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from ground.jars import class_path
-from ground.java import java
+from ground.java import QUICK, java
 from ground.ports import LOOPBACK
 from ground.program import Probe, Program
 
@@ -19,7 +19,7 @@ def program(folder: Path, port: int) -> Program:
     listening = (f"{place}.ip={LOOPBACK}", f"{place}.port={port}", f"{place}.protocols[0]=http")
     return Program(
         name="zipkin",
-        argv=(java(), "-Xmx384m", "-XX:+UseSerialGC", "-jar", str(jar), *listening),
+        argv=(java(), "-Xmx384m", *QUICK, "-jar", str(jar), *listening),
         folder=folder,
         environment={
             "STORAGE_TYPE": "mem",

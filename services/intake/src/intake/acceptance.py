@@ -15,7 +15,7 @@ from datetime import datetime
 from enum import StrEnum
 
 import orjson
-from chassis.database import Connection
+from chassis.database import Connection, locked
 from chassis.errors import TidtamError
 from chassis.instants import microseconds, moment
 from chassis.outbox import Outgoing, put_outgoing
@@ -106,12 +106,16 @@ class Acceptance:
         Raises `RulesChanged` when the rules are newer: nothing has happened then.
         """
         batch = _Batch(self._base.clock.now(), [])
-        async with self._base.pool.acquire() as connection, connection.transaction():
-            if await store.begin_membership(connection) != revision:
+        async with (
+            self._base.pool.acquire() as connection,
+            locked(connection, store.MEMBERSHIP_LOCK),
+        ):
+            begun = await store.find_known(connection, sorted(_keys(inputs)))
+            if begun.revision != revision:
                 raise RulesChanged("the registry or the rules changed")
-            known = await self._sort(connection, batch, inputs)
+            batch.answers += [self._sort_one(batch, item, begun.known) for item in inputs]
             if batch.fresh:
-                await self._record(connection, batch, known)
+                await self._record(connection, batch, begun)
             if batch.refused:
                 await self._refuse(connection, batch)
             await self._hear(connection, batch, inputs)
@@ -125,26 +129,12 @@ class Acceptance:
         self._base.relay.wake()
         return batch.answers
 
-    async def _sort(
-        self, connection: Connection, batch: _Batch, inputs: Sequence[Input]
-    ) -> dict[Key, list[store.Known]]:
-        """
-        Tell new events from resends and altered duplicates, in the journal and within the batch.
-        """
-        keys = {Key(i.judged.source, i.judged.id) for i in inputs if isinstance(i.judged, Inbound)}
-        targets = {
-            Key(*i.judged.target)
-            for i in inputs
-            if isinstance(i.judged, Inbound) and i.judged.target is not None
-        }
-        known = await store.find_known(connection, sorted(keys | targets)) if keys else {}
-        for item in inputs:
-            batch.answers.append(self._sort_one(batch, item, known))
-        return known
-
     def _sort_one(
         self, batch: _Batch, item: Input, known: Mapping[Key, list[store.Known]]
     ) -> Answer:
+        """
+        Tell a new event from a resend and an altered duplicate, in the journal and in the batch.
+        """
         event = item.judged
         if isinstance(event, Rejected):
             batch.refused.append((item, event))
@@ -165,12 +155,7 @@ class Acceptance:
         )
         return Answer(Verdict.ALTERED, (ALTERED,))
 
-    async def _record(
-        self,
-        connection: Connection,
-        batch: _Batch,
-        known: Mapping[Key, list[store.Known]],
-    ) -> None:
+    async def _record(self, connection: Connection, batch: _Batch, begun: store.Begun) -> None:
         """Journal, payees and membership of the new events."""
         events = [i.judged for i in batch.fresh.values() if isinstance(i.judged, Inbound)]
         processes = self._registry.processes
@@ -181,7 +166,7 @@ class Acceptance:
             connection,
             processes,
             [(e, unit_of(v)) for e, v in entries if self._has_case(v)],
-            known,
+            begun,
             batch.now_us,
             hops,
         )
@@ -286,6 +271,13 @@ class Acceptance:
                 for source, ended in counts.items()
             }
             await registry_store.count_sources(connection, rows, batch.now.date())
+
+
+def _keys(inputs: Sequence[Input]) -> set[Key]:
+    """The events of a batch and those they take back."""
+    events = [item.judged for item in inputs if isinstance(item.judged, Inbound)]
+    targets = {Key(*event.target) for event in events if event.target is not None}
+    return {Key(event.source, event.id) for event in events} | targets
 
 
 def _is_heartbeat(judged: Inbound | Rejected) -> bool:

@@ -62,6 +62,8 @@ async def build(base: Base) -> Parts:
                 handle=handlers.on_case_status,
                 topics=("case-status",),
                 group="intake-case-view",
+                # What sources read back may be a moment old: it must not cost what payees wait for.
+                pace_seconds=0.5,
             ),
         ],
         routes=[*routes(base, registry, handlers, acceptance), *ops_routes(base, registry)],

@@ -15,7 +15,7 @@ from chassis.outbox import Outgoing
 from chassis.telemetry import Hop, carrying
 from contracts.process import Process
 
-from intake import store
+from intake import outcome_store, store
 from intake.model import Key, Member
 from intake.placing import (
     Cluster,
@@ -27,7 +27,7 @@ from intake.placing import (
     reference_key,
 )
 from intake.publish import Entry, case_event, regrouped
-from intake.store import Known
+from intake.store import Begun, Known
 
 BLOCK = 512
 
@@ -87,23 +87,23 @@ class Membership:
         connection: Connection,
         processes: Mapping[str, Process],
         entries: Sequence[tuple[Entry, str | None]],
-        known: Mapping[Key, Sequence[Known]],
+        begun: Begun,
         now_us: int,
         hops: Mapping[Key, Hop],
     ) -> Placed:
         """Decide, store and tell where new events go."""
-        version, last_case = await store.next_membership(connection)
-        self._cases.forget_old(last_case)
+        version = begun.membership
+        self._cases.forget_old(begun.newest_case)
         for ids in (self._clusters, self._cases):
             await ids.prepare(connection, 2 * len(entries) + 1)
         members = [(e, store.member_of(processes[e.process], e, unit)) for e, unit in entries]
         by_key = {entry.key: entry for entry, _ in members}
-        references = await self._references(connection, members)
-        components = connect_all(members, references, known)
-        outcomes = await self._decide(connection, processes, components, by_key)
-        await store.save_outcomes(connection, outcomes, references, version, now_us)
+        references, clusters = await self._references(connection, members)
+        components = connect_all(members, references, begun.known)
+        outcomes = await self._decide(connection, processes, components, clusters, by_key)
+        await outcome_store.save_outcomes(connection, outcomes, references, version, now_us)
         await self._note_retractions(connection, outcomes)
-        await store.count_membership(connection, *_totals(outcomes))
+        await outcome_store.count_membership(connection, *_totals(outcomes))
         where = {
             key: (outcome.cluster.cluster_id, case_id)
             for outcome in outcomes
@@ -114,20 +114,22 @@ class Membership:
 
     async def _references(
         self, connection: Connection, members: Iterable[tuple[Entry, Member]]
-    ) -> dict[str, int]:
+    ) -> tuple[dict[str, int], dict[int, Cluster]]:
         keys = {reference_key(e.process, r) for e, member in members for r in member.joining}
-        return await store.find_references(connection, keys) if keys else {}
+        return await store.find_references(connection, keys) if keys else ({}, {})
 
     async def _decide(
         self,
         connection: Connection,
         processes: Mapping[str, Process],
         components: Sequence[Component],
+        clusters: dict[int, Cluster],
         new: dict[Key, Entry],
     ) -> list[Outcome]:
         """Plainly where only one case is possible; as a whole where a guard might hold a join."""
         touched = {cluster for component in components for cluster in component.clusters}
-        clusters = await store.find_clusters(connection, touched) if touched else {}
+        if other := touched - clusters.keys():
+            clusters |= await store.find_clusters(connection, other)
         outcomes, whole = [], []
         for component in components:
             found = [clusters[c] for c in sorted(component.clusters)]
@@ -172,7 +174,7 @@ class Membership:
             if member.retracts is not None
         ]
         if rows:
-            await store.record_retractions(connection, rows)
+            await outcome_store.record_retractions(connection, rows)
 
 
 def connect_all(

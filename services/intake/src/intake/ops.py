@@ -218,7 +218,7 @@ class _Ops:
         """
         Say every matched event of the journal again, marked `replay`, to refill another service.
         """
-        count = await self._say_again("replay_journal", {"source": "", "seq": 0}, _again)
+        count = await self._say_again("replay_journal", {"seq": 0}, _again)
         now_us = microseconds(self._base.clock.now())
         await self._say_again("replay_redirects", {"case_id": 0}, partial(_leads_again, now_us))
         return _json({"republished": count})

@@ -155,9 +155,9 @@ delete from source_token as old using source_token as newer
 where old.source = $1 and newer.source = $1 and newer.place > old.place
 
 -- name: replay_journal
--- A page of the journal, each source in its order, for republishing.
+-- A page of the journal in its order, for republishing.
 select j.source, j.id, j.process, j.fact, j.role, j.instant_us, j.sequence, j.envelope, j.recorded_us,
        j.case_id, j.membership, j.seq, t.text
 from journal j left join journal_text t using (source, id)
-where (j.source, j.seq) > ($1, $2) and j.case_id is not null
-order by j.source, j.seq limit $3
+where j.seq > $1 and j.case_id is not null
+order by j.seq limit $2

@@ -3,63 +3,61 @@
 -- The revision comes back with it, so that rules changed meanwhile are seen before anything is decided.
 select pg_advisory_xact_lock(hashtext('tidtam.membership')), (select revision from revision)
 
--- name: next_membership
--- One at a time, never in blocks: of two processes the later decision must have the higher version.
-select nextval('membership'), (select last_value from case_id)
-
 -- name: find_known
--- Which of these events we have, and which of them a retraction already waits for.
-select k.source, k.id, j.digest, j.cluster_id as known_cluster, r.cluster_id as retraction_cluster
-from unnest($1::text[], $2::text[]) as k (source, id)
-left join journal j on j.source = k.source and j.id = k.id
-left join retraction r on r.target_source = k.source and r.target_id = k.id
-where j.id is not null or r.id is not null
+-- What a batch begins with: the revision of the rules; its membership version, higher than all
+-- before and never from a block (of two processes the later decision must have the higher one); the
+-- newest case id; and which of these events we have or a retraction already waits for.
+with begun as materialized (
+    select revision, nextval('membership') as membership, (select last_value from case_id) as newest
+    from revision)
+select begun.revision, begun.membership, begun.newest,
+       known.source, known.id, known.digest, known.cluster_id, known.retraction_cluster
+from begun left join (
+    select k.source, k.id, j.digest, j.cluster_id, r.cluster_id as retraction_cluster
+    from unnest($1::text[], $2::text[]) as k (source, id)
+    left join journal j on j.source = k.source and j.id = k.id
+    left join retraction r on r.target_source = k.source and r.target_id = k.id
+    where j.id is not null or r.id is not null) as known on true
 
 -- name: find_references
 -- The clusters that know these references, with all that their plain path needs.
-select r.reference, r.cluster_id
-from reference r where r.reference = any($1::text[])
+select r.reference, c.cluster_id, c.events, c.openers, c.settlers, c.units, c.special, c.case_id
+from reference r join cluster c using (cluster_id) where r.reference = any($1::text[])
 
 -- name: find_clusters
--- What is known of a cluster without reading its events: enough for the plain path.
+-- Those that a batch touches by an event instead of a reference.
 select cluster_id, events, openers, settlers, units, special, case_id
 from cluster where cluster_id = any($1::bigint[])
-
--- name: record_journal
--- New events only: which are new was found under the same lock.
-insert into journal (source, id, digest, process, fact, role, instant_us, sequence, unit, envelope,
-                     recorded_us, cluster_id, case_id, home_id, membership)
-select * from unnest($1::text[], $2::text[], $3::bytea[], $4::text[], $5::text[], $6::text[],
-                     $7::bigint[], $8::bigint[], $9::text[], $10::text[], $11::bigint[],
-                     $12::bigint[], $13::bigint[], $14::bigint[], $15::bigint[])
-
--- name: record_texts
--- Apart from the journal, so that retention can delete it and change nothing else.
-insert into journal_text (source, id, text, unread)
-select * from unnest($1::text[], $2::text[], $3::text[], $4::bytea[])
 
 -- name: record_retractions
 -- A retraction may come before its target; the target finds it here.
 insert into retraction (target_source, target_id, cluster_id, source, id)
 select * from unnest($1::text[], $2::text[], $3::bigint[], $4::text[], $5::text[])
 
--- name: bind_references
--- A reference follows its cluster when clusters join.
-insert into reference (reference, value, cluster_id)
-select * from unnest($1::text[], $2::text[], $3::bigint[])
-on conflict (reference) do update set cluster_id = excluded.cluster_id
-
 -- name: save_clusters
--- The summary is of all events so far, so a later batch need not read them.
-insert into cluster (cluster_id, process, events, openers, settlers, units, special, case_id)
-select cluster_id, process, events, openers, settlers,
-       case when units = '' then '{}'::text[] else string_to_array(units, chr(31)) end, special, case_id
-from unnest($1::bigint[], $2::text[], $3::integer[], $4::integer[], $5::integer[], $6::text[],
-            $7::boolean[], $8::bigint[])
-     as rows (cluster_id, process, events, openers, settlers, units, special, case_id)
-on conflict (cluster_id) do update set
-    events = excluded.events, openers = excluded.openers, settlers = excluded.settlers,
-    units = excluded.units, special = excluded.special, case_id = excluded.case_id
+-- What a batch made of its clusters. Their summaries are of all events so far, so a later batch need
+-- not read them; a reference follows its cluster when clusters join; a case id once given stays
+-- known for ever, so that an old link leads somewhere.
+with saved as (
+    insert into cluster (cluster_id, process, events, openers, settlers, units, special, case_id)
+    select cluster_id, process, events, openers, settlers,
+           case when units = '' then '{}'::text[] else string_to_array(units, chr(31)) end, special,
+           case_id
+    from unnest($1::bigint[], $2::text[], $3::integer[], $4::integer[], $5::integer[], $6::text[],
+                $7::boolean[], $8::bigint[])
+         as rows (cluster_id, process, events, openers, settlers, units, special, case_id)
+    on conflict (cluster_id) do update set
+        events = excluded.events, openers = excluded.openers, settlers = excluded.settlers,
+        units = excluded.units, special = excluded.special, case_id = excluded.case_id),
+bound as (
+    insert into reference (reference, value, cluster_id)
+    select * from unnest($9::text[], $10::text[], $11::bigint[])
+    on conflict (reference) do update set cluster_id = excluded.cluster_id)
+insert into known_case (case_id, cluster_id, redirect_to, membership)
+select *, $15::bigint from unnest($12::bigint[], $13::bigint[], $14::bigint[])
+on conflict (case_id) do update set
+    cluster_id = excluded.cluster_id, redirect_to = excluded.redirect_to,
+    membership = excluded.membership
 
 -- name: absorb_clusters
 -- Everything of the absorbed clusters moves to the survivor.
@@ -89,14 +87,6 @@ update journal set case_id = told.case_id, home_id = coalesce(journal.home_id, t
 from (select * from unnest($1::text[], $2::text[], $3::bigint[], $4::bigint[])
       as rows (source, id, case_id, membership)) as told
 where journal.source = told.source and journal.id = told.id
-
--- name: save_cases
--- An id once given stays known for ever, so that an old link leads somewhere.
-insert into known_case (case_id, cluster_id, redirect_to, membership)
-select * from unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::bigint[])
-on conflict (case_id) do update set
-    cluster_id = excluded.cluster_id, redirect_to = excluded.redirect_to,
-    membership = excluded.membership
 
 -- name: load_cases
 -- Ids that lead elsewhere today may come back when a join is undone.

@@ -27,6 +27,8 @@ from status.store import Arrivals
 
 YIELD_EVERY = 64
 HALVES = 2
+HALVED_FROM = 100
+"""Two transactions cost fewer records more than they save."""
 TRACES_PER_MESSAGE_MAX = 32
 WHOLE_MAX = 2**63 - 1
 DIGITS_MAX = 19
@@ -79,7 +81,9 @@ class Handlers:
                 events.append((record, event, whole(event.correlationid, "correlationid")))
             except ValueError as error:
                 letters.append(DeadLetter(record, "invalid-message", where(error), None))
-        parted = all(isinstance(event.data, FactData) for _, event, _ in events)
+        parted = len(events) >= HALVED_FROM and all(
+            isinstance(event.data, FactData) for _, event, _ in events
+        )
         halves = [Batch() for _ in range(HALVES if parted else 1)]
         halves[0].letters += letters
         for record, event, case_id in events:
