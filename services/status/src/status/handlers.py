@@ -22,7 +22,7 @@ from pydantic import ValidationError
 from status import store
 from status.model import Change, Key
 from status.publish import change_of
-from status.rules import Rules
+from status.rules import Rules, RulesChanged
 from status.store import Arrivals
 
 YIELD_EVERY = 64
@@ -58,7 +58,7 @@ class Batch:
 
     def holds_anything(self) -> bool:
         """Is there anything to do?"""
-        return bool(self.arrivals.events or self.arrivals.redirects or self.letters)
+        return bool(self.arrivals.holds_any() or self.letters)
 
 
 class Handlers:
@@ -109,8 +109,16 @@ class Handlers:
                 raise error
 
     async def _take(self, batch: Batch) -> None:
+        while True:
+            try:
+                await self._take_once(batch)
+                return
+            except RulesChanged:
+                async with self._base.pool.acquire() as connection:
+                    await self._rules.refresh(connection)
+
+    async def _take_once(self, batch: Batch) -> None:
         async with self._base.pool.acquire() as connection, connection.transaction():
-            await self._rules.refresh(connection)
             await put_dead_letters(connection, batch.letters)
             touched = await self._record(connection, batch.arrivals)
             hops = self._hops(batch.parents, touched)
@@ -121,12 +129,19 @@ class Handlers:
         self._base.relay.wake()
 
     async def _record(self, connection: Connection, arrivals: Arrivals) -> set[int]:
-        """Keep what came. Returns the touched cases, their rows made."""
+        """
+        Keep what came. Returns the touched cases, their rows made. Raises `RulesChanged`, and what
+        the rules raise.
+        """
+        if not arrivals.holds_any():
+            return set()
+        if not self._rules.know(arrivals.names()):
+            await self._rules.refresh(connection)
         versions = {name: self._rules.version_of(name) for name in arrivals.names()}
-        touched = await store.record(connection, arrivals) if arrivals.events else set()
+        touched, rules = await store.record(connection, arrivals, versions)
+        if rules != self._rules.count:
+            raise RulesChanged("rules were applied meanwhile")
         touched |= set(arrivals.redirects)
-        if touched:
-            await store.open_cases(connection, arrivals.processes, versions)
         if arrivals.redirects:
             await store.redirect(connection, touched, arrivals.redirects)
         return touched

@@ -5,6 +5,7 @@ file.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 
 import orjson
@@ -20,6 +21,10 @@ class RulesMissing(TidtamError):
     """Events came before their process was applied. The consumer waits; nothing is lost."""
 
 
+class RulesChanged(TidtamError):
+    """Rules were applied while a batch was taken: read them and take it again."""
+
+
 class Rules:
     """
     A cache over `process_version`; versions are never edited, so only their number is watched.
@@ -28,17 +33,21 @@ class Rules:
     def __init__(self) -> None:
         self._known: dict[tuple[str, int], Process] = {}
         self.newest: dict[str, int] = {}
-        self._count = -1
+        self.count = -1
 
     async def refresh(self, connection: Connection) -> None:
         """Read the versions again when there are more than before."""
         count = await store.count_process_versions(connection)
-        if count == self._count:
+        if count == self.count:
             return
         for name, version, body in await store.read_process_versions(connection):
             self._known[name, version] = replace(from_json(orjson.loads(body)), version=version)
             self.newest[name] = version
-        self._count = count
+        self.count = count
+
+    def know(self, names: Iterable[str]) -> bool:
+        """Return whether all of *names* have been read."""
+        return self.newest.keys() >= set(names)
 
     def get(self, name: str, version: int) -> Process:
         """The process a case has pinned."""

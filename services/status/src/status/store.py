@@ -50,6 +50,10 @@ class Arrivals:
         if case_id is not None:
             self.processes.setdefault(case_id, process)
 
+    def holds_any(self) -> bool:
+        """Is there an event or a redirect?"""
+        return bool(self.events or self.redirects)
+
     def names(self) -> set[str]:
         """The processes this batch speaks of."""
         return set(self.processes.values())
@@ -65,13 +69,21 @@ class Arrivals:
             self.redirects[case_id] = (redirect_to, membership)
 
 
-async def record(connection: Connection, arrivals: Arrivals) -> set[int]:
+async def record(
+    connection: Connection, arrivals: Arrivals, versions: Mapping[str, int]
+) -> tuple[set[int], int]:
     """
-    Keep the events of a batch. Returns the cases they touch: the new ones and those they left.
+    Keep the events of a batch, and the cases seen for the first time under these rule *versions*.
+
+    Returns the touched cases (the events' new ones and those they left), and how many rule versions
+    there are.
     """
     keys = sorted(arrivals.events)
     rows = [arrivals.events[key] for key in keys]
-    touched = await connection.fetch(
+    texts = sorted(arrivals.texts.items())
+    cases = sorted(arrivals.processes)
+    names = [arrivals.processes[case_id] for case_id in cases]
+    found = await connection.fetch(
         SQL.record_events,
         [key.source for key in keys],
         [key.id for key in keys],
@@ -79,28 +91,15 @@ async def record(connection: Connection, arrivals: Arrivals) -> set[int]:
         [row[1] for row in rows],
         [row[2] for row in rows],
         [row[3] for row in rows],
+        [key.source for key, _ in texts],
+        [key.id for key, _ in texts],
+        [text for _, text in texts],
+        cases,
+        names,
+        [versions[name] for name in names],
     )
-    if arrivals.texts:
-        texts = sorted(arrivals.texts.items())
-        await connection.execute(
-            SQL.record_texts,
-            [key.source for key, _ in texts],
-            [key.id for key, _ in texts],
-            [text for _, text in texts],
-        )
-    cases = {row["case_id"] for row in touched} | {row["prior_case_id"] for row in touched}
-    return cases - {None}
-
-
-async def open_cases(
-    connection: Connection, processes: Mapping[int, str], versions: Mapping[str, int]
-) -> None:
-    """
-    Make the rows of cases seen for the first time, each with the process version now in force.
-    """
-    ids = sorted(processes)
-    names = [processes[case_id] for case_id in ids]
-    await connection.execute(SQL.open_cases, ids, names, [versions[name] for name in names])
+    touched = {row[1] for row in found} | {row[2] for row in found}
+    return touched - {None}, found[0][0]
 
 
 async def redirect(

@@ -1,30 +1,33 @@
 -- name: record_events
 -- Keeps each event once and its highest membership; a redelivery changes nothing and returns no row.
--- Sorted by key, so that two batches never lock rows in opposite order.
-insert into event as known (source, id, case_id, membership, process, body)
-select * from unnest($1::text[], $2::text[], $3::bigint[], $4::bigint[], $5::text[], $6::text[])
-on conflict (source, id) do update set
-    body = coalesce(known.body, excluded.body),
-    process = coalesce(known.process, excluded.process),
-    prior_case_id = case when excluded.membership > known.membership
-                         then known.case_id else known.prior_case_id end,
-    case_id = case when excluded.membership > known.membership
-                   then excluded.case_id else known.case_id end,
-    membership = greatest(known.membership, excluded.membership)
-where excluded.membership > known.membership or (known.body is null and excluded.body is not null)
-returning case_id, prior_case_id
-
--- name: record_texts
--- Personal text beside the event; the first word stands.
-insert into event_text (source, id, text)
-select * from unnest($1::text[], $2::text[], $3::text[])
-on conflict (source, id) do nothing
-
--- name: open_cases
--- A case's row exists before it is locked. A case pins its process version here, at its first fact.
-insert into followed_case (case_id, process, process_version, epoch)
-select *, (select epoch from epoch) from unnest($1::bigint[], $2::text[], $3::integer[])
-on conflict (case_id) do nothing
+-- Sorted by key, so that two batches never lock rows in opposite order. Beside it the personal text,
+-- of which the first word stands; and the rows of cases seen for the first time, which pin their
+-- process version here, at their first fact. The number of rule versions comes back with it: when it
+-- has grown the batch pinned an old one and must be taken again.
+with recorded as (
+    insert into event as known (source, id, case_id, membership, process, body)
+    select * from unnest($1::text[], $2::text[], $3::bigint[], $4::bigint[], $5::text[], $6::text[])
+    on conflict (source, id) do update set
+        body = coalesce(known.body, excluded.body),
+        process = coalesce(known.process, excluded.process),
+        prior_case_id = case when excluded.membership > known.membership
+                             then known.case_id else known.prior_case_id end,
+        case_id = case when excluded.membership > known.membership
+                       then excluded.case_id else known.case_id end,
+        membership = greatest(known.membership, excluded.membership)
+    where excluded.membership > known.membership
+       or (known.body is null and excluded.body is not null)
+    returning case_id, prior_case_id),
+texts as (
+    insert into event_text (source, id, text)
+    select * from unnest($7::text[], $8::text[], $9::text[])
+    on conflict (source, id) do nothing),
+opened as (
+    insert into followed_case (case_id, process, process_version, epoch)
+    select *, (select epoch from epoch) from unnest($10::bigint[], $11::text[], $12::integer[])
+    on conflict (case_id) do nothing)
+select rules.versions, recorded.case_id, recorded.prior_case_id
+from (select count(*) as versions from process_version) as rules left join recorded on true
 
 -- name: redirect_cases
 -- The highest membership decides where a case leads; a redirect that was undone is cleared the same way.
