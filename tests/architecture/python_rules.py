@@ -15,12 +15,18 @@ ANYTHING = frozenset({"util", "utils", "helper", "helpers", "common", "misc", "s
 PURE = frozenset(
     {
         "bounds",
+        "clocks",
+        "days",
         "decide",
+        "hearing",
+        "legs",
+        "matching",
         "model",
         "placing",
         "lines",
         "order",
         "shortnumber",
+        "verdicts",
         "workdays",
         "instants",
     }

@@ -18,6 +18,7 @@ PACKAGES = {
     "contracts": "contracts/src",
     "chassis": "chassis/src",
     "intake": "services/intake/src",
+    "sla": "services/sla/src",
     "status": "services/status/src",
     "ground": "deploy/local/src",
     "tidtam": "cli/src",
@@ -52,6 +53,8 @@ PLANTED = [
         "import intake.decide",
     ),
     ("In intake calls go one way, and every module has its place", "intake/utils.py", ""),
+    ("Decisions and models do no I/O", "sla/verdicts.py", "import asyncio"),
+    ("In sla calls go one way, and every module has its place", "sla/utils.py", ""),
     ("In status calls go one way, and every module has its place", "status/utils.py", ""),
     ("In the chassis calls go one way, and every module has its place", "chassis/utils.py", ""),
 ]

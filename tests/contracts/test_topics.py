@@ -54,9 +54,11 @@ def test_the_topics_there_are() -> None:
     """These are all the topics, and who may make each of them."""
     assert [topic.name for topic in own_topics()] == [
         "case-event",
+        "case-sla",
         "case-status",
         "line-status",
         "payee",
+        "sla-event",
         "source-status",
     ]
     assert [topic.name for topic in source_topics("science-unit", "t1.")] == [
@@ -96,7 +98,7 @@ def test_identities_are_in_the_clear_on_inbound_topics_only() -> None:
 def test_states_are_compacted_and_the_rest_expires() -> None:
     """Whoever reads a state topic from its start has everything; all others forget in time."""
     policies = {slug: topic.config["cleanup.policy"] for slug, topic in TOPICS.items()}
-    states = {"case-status", "line-status", "payee", "source-status"}
+    states = {"case-sla", "case-status", "line-status", "payee", "source-status"}
     assert {slug for slug, policy in policies.items() if policy == "compact"} == states
     retention = {s: t.config.get("retention.ms") for s, t in TOPICS.items() if s not in states}
     assert retention["inbound"] == WEEK_MS

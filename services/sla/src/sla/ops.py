@@ -1,0 +1,133 @@
+"""What operators and the `tidtam` command ask of sla over HTTP, under `/ops/`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import orjson
+from chassis.instants import microseconds, rfc3339
+from chassis.service import Base
+from contracts.canonical import canonical_sha256
+from pydantic import ValidationError
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from contracts import agreement_file, calendar_file, process_file
+from sla import store
+from sla.following import look_at
+from sla.handlers import Handlers
+from sla.publish import describe
+from sla.rules import Rules, RulesMissing
+
+KINDS: dict[str, tuple[str, Callable[[Any], Any], Callable[[Any], Any]]] = {
+    "processes": ("process", process_file.from_json, process_file.to_json),
+    "calendars": ("calendar", calendar_file.from_json, calendar_file.to_json),
+    "agreements": ("agreement", agreement_file.from_json, agreement_file.to_json),
+}
+GROUPINGS = ("month", "unit", "kind", "fund")
+
+
+def ops_routes(base: Base, rules: Rules, handlers: Handlers) -> list[Route]:
+    """The routes; the chassis lets only the operator's token in."""
+    ops = _Ops(base, rules, handlers)
+    return [
+        Route("/ops/cases/{case_id:int}", ops.case, methods=["GET"]),
+        Route("/ops/attainment", ops.attainment, methods=["GET"]),
+        Route("/ops/config", ops.show_config, methods=["GET"]),
+        Route("/ops/config", ops.apply_config, methods=["PUT"]),
+    ]
+
+
+class _Ops:
+    def __init__(self, base: Base, rules: Rules, handlers: Handlers) -> None:
+        self._base = base
+        self._rules = rules
+        self._handlers = handlers
+
+    async def case(self, request: Request) -> Response:
+        """One case's days, clocks and verdicts as of now."""
+        case_id = request.path_params["case_id"]
+        now_us = microseconds(self._base.clock.now())
+        async with self._base.pool.acquire() as connection:
+            await self._rules.refresh(connection)
+            case = await store.read_case(connection, case_id)
+            verdicts = await store.read_verdicts(connection, case_id)
+        if case is None or case.version < 0:
+            return JSONResponse({"error": f"no case {case_id}"}, 404)
+        try:
+            history, found, sight = look_at(self._rules, case, now_us)
+        except RulesMissing as error:
+            return JSONResponse({"error": str(error)}, 503)
+        shown = describe(history, found, self._rules.promises, sight)
+        shown["ledger"]["days"] = [(day.date, day.party) for day in found.ledger.days]
+        return _json(
+            {
+                "case": str(case_id),
+                "version": case.told_version,
+                "status_version": case.version,
+                "as_of": rfc3339(now_us),
+                "redirect_to": None if case.redirect_to is None else str(case.redirect_to),
+                **shown,
+                "verdicts": verdicts,
+            }
+        )
+
+    async def attainment(self, request: Request) -> Response:
+        """How many clocks were met, month by month. `?agreement=&clause=&by=unit|kind|fund`"""
+        asked = request.query_params
+        by = asked.get("by", "month")
+        if by not in GROUPINGS:
+            return JSONResponse({"error": f"by: one of {', '.join(GROUPINGS)}"}, 422)
+        async with self._base.pool.acquire() as connection:
+            await self._rules.refresh(connection)
+            rows = await store.attainment(
+                connection, asked.get("agreement"), asked.get("clause"), by
+            )
+        for row in rows:
+            promise = self._rules.promises.get(row["clause"])
+            row["met_percent"] = round(100 * row["met"] / row["n"], 2) if row["n"] else None
+            row["target_percent"] = None if promise is None else promise.clause.target_percent
+        as_of = rfc3339(microseconds(self._base.clock.now()))
+        return _json({"as_of": as_of, "rows": rows})
+
+    async def show_config(self, request: Request) -> Response:
+        """The applied versions."""
+        async with self._base.pool.acquire() as connection:
+            rows = await store.read_rule_versions(connection)
+        told: dict[str, list[dict[str, Any]]] = {plural: [] for plural in KINDS}
+        plural_of = {kind: plural for plural, (kind, _, _) in KINDS.items()}
+        for kind, name, version, body in rows:
+            sha256 = canonical_sha256(orjson.loads(body)).hex()
+            told[plural_of[kind]].append({"name": name, "version": version, "sha256": sha256})
+        return _json(told)
+
+    async def apply_config(self, request: Request) -> Response:
+        """Apply rules, all in one transaction; the same rules again are no new version."""
+        try:
+            told: dict[str, Any] = orjson.loads(await request.body())
+            rules = [
+                # Without the version it was written with: sla gives its own.
+                (plural, kind, {**to_json(from_json(one)), "version": 0})
+                for plural, (kind, from_json, to_json) in KINDS.items()
+                for one in told.get(plural, ())
+            ]
+        except (orjson.JSONDecodeError, AttributeError, ValidationError, ValueError) as error:
+            return JSONResponse({"error": f"not a set of rules: {error}"}, 422)
+        applied: dict[str, dict[str, int | None]] = {plural: {} for plural in KINDS}
+        now = self._base.clock.now()
+        async with self._base.pool.acquire() as connection, connection.transaction():
+            for plural, kind, body in rules:
+                sha256, text = canonical_sha256(body), orjson.dumps(body).decode()
+                version = await store.add_rule_version(
+                    connection, kind, body["name"], text, sha256, now
+                )
+                applied[plural][body["name"]] = version
+            if any(version for names in applied.values() for version in names.values()):
+                await store.wake(connection, now, everything=True)
+        return _json({"applied": applied})
+
+
+def _json(value: Any, status: int = 200) -> Response:
+    return Response(orjson.dumps(value), status, media_type="application/json")

@@ -1,0 +1,189 @@
+"""How a case's days and clocks are told: the `case-sla` and `sla-event` messages. Pure."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from datetime import date
+from typing import Any, NamedTuple
+
+import orjson
+from chassis.instants import rfc3339
+from contracts.agreement import Agreement, Clause
+
+from sla.model import Clock, History, Judgement, Ledger, LocalCalendar, local_ordinal
+from sla.verdicts import Saying
+
+SOURCE = "urn:tidtam:sla"
+RUNS_MAX = 1000
+PARTIES = ("unit", "finance", "bank", "payee", "nobody")
+"""Each has a column of its own, so that the database can add them up."""
+
+
+class Promise(NamedTuple):
+    """A clause in the version of its agreement that a clock runs by."""
+
+    agreement: Agreement
+    clause: Clause
+
+
+class Sight(NamedTuple):
+    """What a case's numbers were seen by: the calendar of the ledger, its version, and the time."""
+
+    calendar_name: str
+    calendar_version: int
+    calendar: LocalCalendar
+    now_us: int
+
+    @property
+    def today(self) -> date:
+        """The local date."""
+        return date.fromordinal(local_ordinal(self.calendar.zone, self.now_us))
+
+
+def describe(
+    history: History, found: Judgement, promises: Mapping[str, Promise], sight: Sight
+) -> dict[str, Any]:
+    """The body of `case-sla` that makes a version visible: all but versions and the time of day."""
+    return {
+        "process": history.process,
+        "calendar": f"{sight.calendar_name}@{sight.calendar_version}",
+        "zone": sight.calendar.zone,
+        "as_of_date": _as_of(found, sight).isoformat(),
+        "ledger": _ledger(found.ledger),
+        "clocks": [_clock(clock, promises[clock.clause]) for clock in found.clocks],
+        "not_reported": list(found.not_reported),
+    }
+
+
+def sha_of(body: Mapping[str, Any]) -> bytes:
+    """What tells whether anything visible changed."""
+    return hashlib.sha256(orjson.dumps(body)).digest()
+
+
+def case_sla(
+    case: str, process: str, version: int, now_us: int, body: Mapping[str, Any]
+) -> tuple[bytes, bytes]:
+    """Key and value of the state's message."""
+    told = rfc3339(now_us)
+    event = _event(f"case-sla/{case}/{version}", process, "case-sla", told, case)
+    event["data"] = {"case": case, "epoch": 0, "version": version, "as_of": told, **body}
+    return case.encode(), orjson.dumps(event)
+
+
+def sla_event(
+    case: str,
+    process: str,
+    saying: Saying,
+    now_us: int,
+    more: Mapping[str, Any],
+) -> tuple[bytes, bytes]:
+    """Key and value of one moment's message; said again of one state, it has the same id."""
+    at_us = now_us if saying.at_us is None else saying.at_us
+    at = rfc3339(at_us)
+    of = saying.of or saying.offset
+    name = f"{saying.kind}/{case}/{saying.clause}/{saying.start.source}/{saying.start.id}/{at}/{of}"
+    identity = hashlib.sha256(name.encode()).hexdigest()[:32]
+    event = _event(f"sla-event/{identity}", process, "sla-event", at, case)
+    event["recordedtime"] = rfc3339(now_us)
+    event["causationid"] = f"{saying.start.source}/{saying.start.id}"
+    event["data"] = {
+        "case": case,
+        "kind": saying.kind,
+        "clause": saying.clause,
+        "start": tuple(saying.start),
+        "at": at,
+        "detected_at": rfc3339(now_us),
+        "detection_lag_seconds": round((now_us - at_us) / 1e6, 6),
+        "offset": saying.offset,
+        "charged": saying.charged,
+        "of": saying.of,
+        **more,
+    }
+    return case.encode(), orjson.dumps(event)
+
+
+def days_of(ledger: Ledger) -> tuple[tuple[int, ...], int]:
+    """The working days by party in the order of `PARTIES`, and their total, counted apart."""
+    by_party = ledger.by_party
+    return tuple(by_party.get(party, 0) for party in PARTIES), ledger.total
+
+
+def _event(id_: str, process: str, kind: str, at: str, case: str) -> dict[str, Any]:
+    return {
+        "specversion": "1.0",
+        "id": id_,
+        "source": SOURCE,
+        "type": f"tidtam.{process}.{kind}",
+        "time": at,
+        "datacontenttype": "application/json",
+        "recordedtime": at,
+        "correlationid": case,
+    }
+
+
+def _as_of(found: Judgement, sight: Sight) -> date:
+    """The last date charged: today, or the end of a ledger that has ended."""
+    runs = found.ledger.runs
+    if found.next_check_us is None and runs:
+        return date.fromordinal(runs[-1].until)
+    return sight.today
+
+
+def _ledger(ledger: Ledger) -> dict[str, Any]:
+    runs = _runs(ledger)
+    return {
+        "first": None if ledger.first is None else ledger.first.isoformat(),
+        "total": ledger.total,
+        "by_party": ledger.by_party,
+        "runs": runs[-RUNS_MAX:],
+        "omitted": max(0, len(runs) - RUNS_MAX),
+    }
+
+
+def _runs(ledger: Ledger) -> Sequence[dict[str, Any]]:
+    until = ledger.calendar.workdays_until
+    return [
+        {
+            "party": run.party,
+            "from_day": date.fromordinal(run.after + 1).isoformat(),
+            "until_day": date.fromordinal(run.until).isoformat(),
+            "days": until(run.until) - until(run.after),
+        }
+        for run in ledger.runs
+        if run.until > run.after
+    ]
+
+
+def _clock(clock: Clock, promise: Promise) -> dict[str, Any]:
+    return {
+        "clause": clock.clause,
+        "title": _words(promise.clause.title),
+        "agreement_title": _words(promise.agreement.title),
+        "party": promise.clause.party,
+        "unit": promise.clause.unit,
+        "state": clock.state,
+        "started_at": rfc3339(clock.started_us),
+        "start": tuple(clock.start),
+        "stopped_at": _instant(clock.stopped_us),
+        "charged": clock.charged,
+        "budget": clock.budget,
+        "remaining": clock.remaining,
+        "first_due": _day(clock.first_due),
+        "due": _day(clock.due),
+        "breached_at": _instant(clock.breached_us),
+        "left_stop": clock.left_stop,
+        "undetermined": [(s.source, _instant(s.since_us)) for s in clock.undetermined],
+    }
+
+
+def _words(words: Any) -> dict[str, str]:
+    return {"th": words.th, "en": words.en}
+
+
+def _instant(at_us: int | None) -> str | None:
+    return None if at_us is None else rfc3339(at_us)
+
+
+def _day(day: date | None) -> str | None:
+    return None if day is None else day.isoformat()

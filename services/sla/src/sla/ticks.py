@@ -1,0 +1,38 @@
+"""Time in: what has become due is judged again, at each local midnight and when a source spoke."""
+
+from __future__ import annotations
+
+import asyncio
+
+from chassis.database import backoff_seconds
+from chassis.service import Base
+
+from sla.handlers import DUE_MAX, Handlers
+from sla.rules import RulesMissing
+
+IDLE_SECONDS = 0.5
+
+
+class Ticks:
+    """One per process; two processes share the due cases by row locks."""
+
+    def __init__(self, base: Base, handlers: Handlers) -> None:
+        self._base = base
+        self._handlers = handlers
+
+    async def run(self) -> None:
+        """Look for due cases until cancelled, whatever fails."""
+        failures = 0
+        while True:
+            try:
+                done = await self._handlers.tick()
+                failures = 0
+            except RulesMissing:
+                done = 0
+            except Exception as error:
+                failures += 1
+                done = 0
+                self._base.log.warning("tick failed, will go on", exc_info=error)
+                await asyncio.sleep(backoff_seconds(failures))
+            if done < DUE_MAX:
+                await asyncio.sleep(IDLE_SECONDS)
