@@ -9,12 +9,16 @@ create table rule_version (
     primary key (kind, name, version)
 );
 
--- What intake told of each source: who could still say otherwise.
+-- What intake told of each source: who could still say otherwise. `heard` came last; `body` is what
+-- is judged by: it is taken over when all that was said before it has reached us by way of status.
 create table source_state (
     source text primary key,
-    epoch integer not null,
-    version bigint not null,
-    body text not null
+    heard_epoch integer not null,
+    heard_version bigint not null,
+    heard text not null,
+    epoch integer not null default 0,
+    version bigint not null default -1,
+    body text
 );
 
 -- One row per case of `case-status`: its history, and the sums that were told of it.

@@ -86,7 +86,12 @@ class Bed:
         return await self.told()
 
     async def hear(self, *messages: bytes) -> None:
-        """One batch of `source-status`."""
+        """One batch of `source-status`, with nothing on its way that it covers."""
+        await self.overhear(*messages)
+        await self.handlers.settle(await self.handlers.unsettled())
+
+    async def overhear(self, *messages: bytes) -> None:
+        """One batch of `source-status` that has not settled."""
         records = [self.record("source-status", value) for value in messages]
         await self.handlers.on_source_status(records)
 

@@ -8,9 +8,11 @@ from chassis.consuming import Consumption
 from chassis.service import Base, Parts, serve
 from chassis.settings import ServiceSettings, load_settings
 
+from sla.gateway import Topics
 from sla.handlers import Handlers
 from sla.ops import ops_routes
 from sla.rules import Rules
+from sla.settling import Settling
 from sla.ticks import Ticks
 
 MIGRATIONS = Path(__file__).parents[2] / "migrations"
@@ -26,6 +28,8 @@ async def build(base: Base) -> Parts:
     """Put sla together."""
     rules = Rules()
     handlers = Handlers(base, rules)
+    topics = Topics(base.settings)
+    ticks = Ticks(base, handlers, Settling(handlers, topics))
     return Parts(
         consumptions=[
             Consumption(
@@ -41,12 +45,12 @@ async def build(base: Base) -> Parts:
                 handle=handlers.on_source_status,
                 topics=("source-status",),
                 group="sla-sources",
-                # A word of a source wakes every case that waits: not for each of them alone.
                 pace_seconds=0.5,
             ),
         ],
         routes=ops_routes(base, rules, handlers),
-        tasks=[Ticks(base, handlers).run],
+        tasks=[ticks.run, ticks.listen],
+        closers=[topics.close],
     )
 
 

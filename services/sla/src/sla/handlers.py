@@ -21,7 +21,7 @@ from pydantic import ValidationError
 from sla import store
 from sla.following import judge_case
 from sla.rules import Rules
-from sla.store import Arrival, Followed, Judged
+from sla.store import Arrival, Followed, Judged, Word
 
 YIELD_EVERY = 64
 DUE_MAX = 500
@@ -72,8 +72,8 @@ class Handlers:
         self._base.relay.wake()
 
     async def on_source_status(self, records: Sequence[ConsumerRecord]) -> None:
-        """Keep what sources tell of themselves, and look again at the cases that waited for it."""
-        newest: dict[str, tuple[str, int, int, str]] = {}
+        """Keep what sources tell of themselves; `Settling` says when it may be judged by."""
+        newest: dict[str, Word] = {}
         letters = []
         for record in records:
             if not record.value:
@@ -83,15 +83,25 @@ class Handlers:
             except ValueError as error:
                 letters.append(DeadLetter(record, "invalid-message", where(error), None))
                 continue
-            row = (data.source, data.epoch, data.version, data.model_dump_json())
+            word = Word(data.source, data.epoch, data.version, data.model_dump_json())
             known = newest.get(data.source)
-            if known is None or known[1:3] < row[1:3]:
-                newest[data.source] = row
+            if known is None or known[1:3] < word[1:3]:
+                newest[data.source] = word
         async with self._base.pool.acquire() as connection, connection.transaction():
             await put_dead_letters(connection, letters)
-            rows = [newest[name] for name in sorted(newest)]
-            if rows and await store.hear(connection, rows):
-                await store.wake(connection, self._base.clock.now(), everything=False)
+            if newest:
+                await store.hear(connection, [newest[name] for name in sorted(newest)])
+
+    async def unsettled(self) -> list[Word]:
+        """The words of sources that are not judged by yet."""
+        async with self._base.pool.acquire() as connection:
+            return await store.read_unsettled(connection)
+
+    async def settle(self, words: Sequence[Word]) -> None:
+        """Judge by these words from now on, and look again at the cases that waited for them."""
+        async with self._base.pool.acquire() as connection, connection.transaction():
+            await store.settle(connection, words)
+            await store.wake(connection, self._base.clock.now(), everything=False)
 
     async def tick(self) -> int:
         """Judge again what the time has made due; returns how many cases there were."""

@@ -48,7 +48,10 @@ class Rules:
         if seen[0] != self._seen[0]:
             self._read(await store.read_rule_versions(connection))
         if seen != self._seen:
-            self._sources = [orjson.loads(body) for _, body in await store.read_sources(connection)]
+            self._sources = [
+                orjson.loads(body) | ({} if settled else {"complete_until": None})
+                for _, body, settled in await store.read_sources(connection)
+            ]
             self._heard.clear()
         self._seen = seen
 

@@ -33,6 +33,15 @@ class Arrival(NamedTuple):
     replay: bool
 
 
+class Word(NamedTuple):
+    """What a source told of itself, as JSON."""
+
+    source: str
+    epoch: int
+    version: int
+    body: str
+
+
 @dataclass(frozen=True, slots=True)
 class Followed:
     """A case as it is kept. `version` is -1 before its first state came."""
@@ -165,9 +174,19 @@ def _columns(rows: Sequence[tuple[Any, ...]]) -> list[list[Any]]:
     return [list(column) for column in zip(*rows, strict=True)]
 
 
-async def hear(connection: Connection, rows: Sequence[tuple[str, int, int, str]]) -> list[str]:
-    """Keep what sources told of themselves. Returns those whose word is new."""
-    return [row[0] for row in await connection.fetch(SQL.hear_sources, *_columns(rows))]
+async def hear(connection: Connection, words: Sequence[Word]) -> None:
+    """Keep what sources told of themselves, until it has settled."""
+    await connection.execute(SQL.hear_sources, *_columns(words))
+
+
+async def read_unsettled(connection: Connection) -> list[Word]:
+    """The words that were heard and are not judged by yet."""
+    return [Word(*row) for row in await connection.fetch(SQL.read_unsettled)]
+
+
+async def settle(connection: Connection, words: Sequence[Word]) -> None:
+    """Judge by these words from now on."""
+    await connection.execute(SQL.settle_sources, *_columns(words))
 
 
 async def wake(connection: Connection, now: datetime, everything: bool) -> None:
@@ -175,9 +194,9 @@ async def wake(connection: Connection, now: datetime, everything: bool) -> None:
     await connection.execute(SQL.wake_all if everything else SQL.wake_waiting, now)
 
 
-async def read_sources(connection: Connection) -> list[tuple[str, str]]:
-    """All sources: name, what they told as JSON."""
-    return [(row[0], row[1]) for row in await connection.fetch(SQL.read_sources)]
+async def read_sources(connection: Connection) -> list[tuple[str, str, bool]]:
+    """All sources: name, what they told as JSON, and whether any word of theirs has settled."""
+    return [tuple(row) for row in await connection.fetch(SQL.read_sources)]
 
 
 async def read_rule_versions(connection: Connection) -> list[tuple[str, str, int, str]]:

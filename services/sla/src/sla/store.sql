@@ -31,7 +31,7 @@ from clock where case_id = any($1::bigint[])
 -- name: known_state
 -- Changes when rules were applied or a source was heard: cheap enough to ask in every batch.
 select (select count(*) from rule_version) as rules,
-       (select coalesce(sum(version + epoch), 0) from source_state)::bigint as sources
+       (select coalesce(sum(version + epoch + 1), 0) + count(*) from source_state)::bigint as sources
 
 -- name: save_cases
 -- The history as it came, and what was judged of it; the check of the sums fires here.
@@ -83,13 +83,26 @@ select *, $8::timestamptz from unnest($1::bigint[], $2::text[], $3::text[], $4::
                                       $6::integer[], $7::timestamptz[])
 
 -- name: hear_sources
--- Only a higher version counts; returns the sources whose word is new.
-insert into source_state as known (source, epoch, version, body)
+-- Only a higher version counts.
+insert into source_state as known (source, heard_epoch, heard_version, heard)
 select * from unnest($1::text[], $2::integer[], $3::bigint[], $4::text[])
 on conflict (source) do update set
-    epoch = excluded.epoch, version = excluded.version, body = excluded.body
-where (excluded.epoch, excluded.version) > (known.epoch, known.version)
-returning source
+    heard_epoch = excluded.heard_epoch, heard_version = excluded.heard_version,
+    heard = excluded.heard
+where (excluded.heard_epoch, excluded.heard_version) > (known.heard_epoch, known.heard_version)
+
+-- name: read_unsettled
+-- Words that were heard and are not judged by yet.
+select source, heard_epoch, heard_version, heard from source_state
+where (heard_epoch, heard_version) > (epoch, version) order by source
+
+-- name: settle_sources
+-- A word that proved to be behind everything it covers is judged by from now on.
+update source_state set epoch = told.epoch, version = told.version, body = told.body
+from (select * from unnest($1::text[], $2::integer[], $3::bigint[], $4::text[])
+      as rows (source, epoch, version, body)) as told
+where source_state.source = told.source
+  and (told.epoch, told.version) > (source_state.epoch, source_state.version)
 
 -- name: wake_waiting
 -- Cases with a verdict that waits for a source's word are looked at again at once.
@@ -101,8 +114,8 @@ where waits and (next_check_at is null or next_check_at > $1)
 update followed_case set next_check_at = $1 where version >= 0
 
 -- name: read_sources
--- All of them: they are tens.
-select source, body from source_state order by source
+-- All of them: they are tens. One of which no word has settled counts as silent, not as absent.
+select source, coalesce(body, heard), body is not null from source_state order by source
 
 -- name: read_rule_versions
 -- All applied versions of all rules: tens of rows.

@@ -9,6 +9,7 @@ from chassis.service import Base
 
 from sla.handlers import DUE_MAX, Handlers
 from sla.rules import RulesMissing
+from sla.settling import Settling
 
 IDLE_SECONDS = 0.5
 
@@ -16,9 +17,22 @@ IDLE_SECONDS = 0.5
 class Ticks:
     """One per process; two processes share the due cases by row locks."""
 
-    def __init__(self, base: Base, handlers: Handlers) -> None:
+    def __init__(self, base: Base, handlers: Handlers, settling: Settling) -> None:
         self._base = base
         self._handlers = handlers
+        self._settling = settling
+
+    async def listen(self) -> None:
+        """Let words of sources settle until cancelled, whatever fails."""
+        failures = 0
+        while True:
+            try:
+                await self._settling.step()
+                failures = 0
+            except Exception as error:
+                failures += 1
+                self._base.log.warning("cannot see how far status is", exc_info=error)
+            await asyncio.sleep(backoff_seconds(failures) if failures else IDLE_SECONDS)
 
     async def run(self) -> None:
         """Look for due cases until cancelled, whatever fails."""
