@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
 import structlog
+from aiokafka.errors import CommitFailedError
 from faststream.exceptions import NackMessage
 
 from chassis.committing import Committer
@@ -253,6 +254,8 @@ class Consumer:
         try:
             await self.subscription.commit(offsets)
         except Exception as error:
+            if isinstance(error, CommitFailedError):
+                self.progress.refused_at.append(time.monotonic())
             if self.progress.commit_failing_since is None:
                 self.progress.commit_failing_since = time.monotonic()
             self.log.warning("commit failed", exc_info=error)

@@ -12,7 +12,10 @@ if TYPE_CHECKING:
 
 @dataclass(slots=True)
 class Progress:
-    """All times are seconds of the monotonic clock."""
+    """
+    All times are seconds of the monotonic clock. `refused_at`: when the group refused a commit
+    because somebody else had this place in it.
+    """
 
     last_batch_at: float | None = None
     busy_since: float | None = None
@@ -20,5 +23,6 @@ class Progress:
     failing_since: float | None = None
     error: str | None = None
     commit_failing_since: float | None = None
+    refused_at: deque[float] = field(default_factory=lambda: deque(maxlen=100))
     flood: DeadLetterFlood | None = None
     assigned_at: deque[float] = field(default_factory=lambda: deque(maxlen=100))

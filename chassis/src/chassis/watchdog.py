@@ -17,6 +17,8 @@ REBALANCES_MAX = 20
 """
 In the time of two sessions; a group that shares out its partitions more often gets nothing done.
 """
+REFUSALS_MAX = 5
+"""In the same time; a process that was stopped for long is refused once, when it comes back."""
 
 
 class Watchdog:
@@ -53,6 +55,12 @@ class Watchdog:
         failing = consumer.progress.commit_failing_since
         if failing is not None and now - failing > limit:
             return f"commits fail for {limit:.0f} s"
+        refused = sum(at > now - limit for at in consumer.progress.refused_at)
+        if refused > REFUSALS_MAX:
+            return (
+                f"{refused} commits refused in {limit:.0f} s: does another process use this"
+                " instance id?"
+            )
         often = sum(at > now - limit for at in consumer.progress.assigned_at)
         if often > REBALANCES_MAX:
             return (
