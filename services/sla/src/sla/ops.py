@@ -18,6 +18,7 @@ from contracts import agreement_file, calendar_file, process_file
 from sla import store
 from sla.following import look_at
 from sla.handlers import Handlers
+from sla.proposals import day_in, preview_calendar, shadow
 from sla.publish import describe
 from sla.rules import Rules, RulesMissing
 
@@ -35,6 +36,8 @@ def ops_routes(base: Base, rules: Rules, handlers: Handlers) -> list[Route]:
     return [
         Route("/ops/cases/{case_id:int}", ops.case, methods=["GET"]),
         Route("/ops/attainment", ops.attainment, methods=["GET"]),
+        Route("/ops/calendar-preview", ops.preview_calendar, methods=["POST"]),
+        Route("/ops/shadow", ops.shadow, methods=["POST"]),
         Route("/ops/config", ops.show_config, methods=["GET"]),
         Route("/ops/config", ops.apply_config, methods=["PUT"]),
     ]
@@ -91,6 +94,37 @@ class _Ops:
             row["target_percent"] = None if promise is None else promise.clause.target_percent
         as_of = rfc3339(microseconds(self._base.clock.now()))
         return _json({"as_of": as_of, "rows": rows})
+
+    async def preview_calendar(self, request: Request) -> Response:
+        """What a calendar would move: `{"calendar": …}`. Nothing changes."""
+        try:
+            calendar = calendar_file.from_json(orjson.loads(await request.body())["calendar"])
+        except (orjson.JSONDecodeError, KeyError, ValidationError) as error:
+            return JSONResponse({"error": f"not a calendar: {error}"}, 422)
+        await self._refreshed()
+        if calendar.name not in self._rules.calendars:
+            names = ", ".join(sorted(self._rules.calendars)) or "none"
+            said = f"no calendar {calendar.name!r} is in force; those in force: {names}"
+            return JSONResponse({"error": said}, 422)
+        return _json(await preview_calendar(self._base, self._rules, calendar))
+
+    async def shadow(self, request: Request) -> Response:
+        """How an agreement would have stood: `{"agreement": …, "since": "2026-01-01"}`."""
+        try:
+            told = orjson.loads(await request.body())
+            agreement = agreement_file.from_json(told["agreement"])
+            since = day_in(told["since"])
+        except (orjson.JSONDecodeError, KeyError, TypeError, ValueError) as error:
+            return JSONResponse({"error": f"not an agreement and a date: {error}"}, 422)
+        await self._refreshed()
+        if agreement.calendar not in self._rules.calendars:
+            said = f"calendar {agreement.calendar!r} is not in force; apply it first"
+            return JSONResponse({"error": said}, 422)
+        return _json(await shadow(self._base, self._rules, agreement, since))
+
+    async def _refreshed(self) -> None:
+        async with self._base.pool.acquire() as connection:
+            await self._rules.refresh(connection)
 
     async def show_config(self, request: Request) -> Response:
         """The applied versions."""

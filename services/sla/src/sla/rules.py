@@ -6,6 +6,7 @@ told of themselves. Read from its own tables, never from a file.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from copy import copy
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -82,6 +83,20 @@ class Rules:
             return min(self.calendars)
         return min(mine, key=lambda one: (one.name, -one.version)).calendar
 
+    def with_calendar(self, rules: CalendarRules) -> Rules:
+        """These rules with another calendar in the place of the one of its name."""
+        other = copy(self)
+        other.calendars = {**self.calendars, rules.name: local_calendar(rules)}
+        other.calendar_versions = {**self.calendar_versions, rules.name: rules.version}
+        return other
+
+    def with_agreement(self, agreement: Agreement) -> Rules:
+        """These rules with *agreement* as the only one."""
+        other = copy(self)
+        other.agreements = [agreement]
+        other.promises = promises_of([agreement])
+        return other
+
     def _movers(self, process: str) -> frozenset[str]:
         newest = self._processes[process][max(self._processes[process])]
         return frozenset(
@@ -108,11 +123,16 @@ class Rules:
         self._heard.clear()
         self.calendars = {name: local_calendar(one) for name, one in calendars.items()}
         self.calendar_versions = {name: one.version for name, one in calendars.items()}
-        self.promises = {
-            f"{one.name}@{one.version}#{clause.id}": Promise(one, clause)
-            for one in agreements
-            for clause in one.clauses
-        }
+        self.promises = promises_of(agreements)
+
+
+def promises_of(agreements: Sequence[Agreement]) -> dict[str, Promise]:
+    """The clauses by the name that verdicts carry."""
+    return {
+        f"{one.name}@{one.version}#{clause.id}": Promise(one, clause)
+        for one in agreements
+        for clause in one.clauses
+    }
 
 
 def _source(told: Mapping[str, Any], process: str, movers: frozenset[str]) -> Source:

@@ -100,6 +100,11 @@ async def read_case(connection: Connection, case_id: int) -> Followed | None:
     return None if row is None else _followed(row)
 
 
+async def page_cases(connection: Connection, after: int, most: int) -> list[Followed]:
+    """The cases after *after* that stand for themselves, only looked at."""
+    return [_followed(row) for row in await connection.fetch(SQL.page_cases, after, most)]
+
+
 def _followed(row: asyncpg.Record) -> Followed:
     return Followed(*row)
 

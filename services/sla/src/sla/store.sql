@@ -155,3 +155,10 @@ from clock
 where ($1::text is null or split_part(clause, '@', 1) = $1)
   and ($2::text is null or split_part(clause, '#', 2) = $2)
 group by 1, 2, 3 order by 1 nulls last, 2, 3
+
+-- name: page_cases
+-- All cases in pages, only looked at, for judging what a proposal would change.
+select case_id, epoch, version, process, process_version, redirect_to, history, told_version,
+       told_sha256
+from followed_case where case_id > $1 and version >= 0 and redirect_to is null
+order by case_id limit $2
