@@ -60,6 +60,22 @@ class ClockRow(Message):
     undetermined: list[tuple[str, str | None]] = []
 
 
+class PaidByRow(Message):
+    """
+    By when half and 85 of 100 cases like it were paid: learnt from ended cases, never promised.
+
+    `conditional`: only if unit or payee, who holds it, acts as others did. `like` says how near the
+    `cases` are that it was learnt from: stage, kind and unit; stage; process.
+    """
+
+    half_on: str
+    most_on: str
+    later_than_most: bool
+    conditional: bool
+    like: str
+    cases: int
+
+
 class CaseSlaData(Message):
     """
     The whole SLA state of one case, computed from `case-status` (`status_epoch`, `status_version`).
@@ -81,6 +97,7 @@ class CaseSlaData(Message):
     ledger: LedgerRow = LedgerRow()
     clocks: list[ClockRow] = []
     not_reported: list[str] = []
+    paid_by: PaidByRow | None = None
     replay: bool = False
 
 

@@ -24,6 +24,7 @@ from sla.model import (
     LocalCalendar,
     local_ordinal,
 )
+from sla.paid_by import expect, samples_of
 from sla.publish import Sight, case_sla, days_of, describe, sha_of, sla_event
 from sla.store import Followed, Judged, history_of
 from sla.verdicts import Kind, Told, sayings
@@ -46,17 +47,30 @@ def look_at(rules: Rules, case: Followed, now_us: int) -> tuple[History, Judgeme
     return history, found, sight
 
 
+def told_of(
+    rules: Rules, case: Followed, history: History, found: Judgement, sight: Sight
+) -> dict[str, Any]:
+    """What is told of a case, with the date by which cases like it were paid."""
+    paid_by = None
+    if case.redirect_to is None:
+        stages = rules.stages_of(case.process, case.process_version)
+        learnt, today = rules.learnt(case.process), sight.today.toordinal()
+        paid_by = expect(learnt, history, stages, sight.calendar, today)
+    return describe(history, found, paid_by, rules.promises, sight)
+
+
 def judge_case(
     rules: Rules, case: Followed, told: Mapping[str, Told], now: datetime, reason: str
 ) -> tuple[Judged, list[Outgoing]]:
     """What becomes of *case* at *now*, of which *told* was said before, and the messages for it."""
     now_us = microseconds(now)
     history, found, sight = look_at(rules, case, now_us)
+    stages = rules.stages_of(case.process, case.process_version)
     ended_us = history.spans[-1].since_us if history.spans else None
     said, after = sayings(told, found.clocks, ended_us)
     body = {
         "redirect_to": None if case.redirect_to is None else str(case.redirect_to),
-        **describe(history, found, rules.promises, sight),
+        **told_of(rules, case, history, found, sight),
     }
     messages: list[Outgoing] = []
     sha256 = sha_of(body)
@@ -86,6 +100,9 @@ def judge_case(
         gone=[clause for clause in told if clause not in after],
         fields=history.fields,
         sayings=said,
+        samples=samples_of(history, stages, sight.calendar) if case.redirect_to is None else (),
+        taught=any(stages[span.stage].ends for span in history.spans)
+        or case.redirect_to is not None,
     )
     return one, messages
 

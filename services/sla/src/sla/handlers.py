@@ -122,6 +122,7 @@ class Handlers:
         if not cases:
             return []
         now = self._base.clock.now()
+        await self._rules.learn(connection, microseconds(now))
         told = await store.load_clocks(connection, [case.case_id for case in cases])
         judged: list[Judged] = []
         messages: list[Outgoing] = []

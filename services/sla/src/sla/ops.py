@@ -16,10 +16,9 @@ from starlette.routing import Route
 
 from contracts import agreement_file, calendar_file, process_file
 from sla import store
-from sla.following import look_at
+from sla.following import look_at, told_of
 from sla.handlers import Handlers
 from sla.proposals import day_in, preview_calendar, shadow
-from sla.publish import describe
 from sla.rules import Rules, RulesMissing
 
 KINDS: dict[str, tuple[str, Callable[[Any], Any], Callable[[Any], Any]]] = {
@@ -55,6 +54,7 @@ class _Ops:
         now_us = microseconds(self._base.clock.now())
         async with self._base.pool.acquire() as connection:
             await self._rules.refresh(connection)
+            await self._rules.learn(connection, now_us)
             case = await store.read_case(connection, case_id)
             verdicts = await store.read_verdicts(connection, case_id)
         if case is None or case.version < 0:
@@ -63,7 +63,7 @@ class _Ops:
             history, found, sight = look_at(self._rules, case, now_us)
         except RulesMissing as error:
             return JSONResponse({"error": str(error)}, 503)
-        shown = describe(history, found, self._rules.promises, sight)
+        shown = told_of(self._rules, case, history, found, sight)
         shown["ledger"]["days"] = [(day.date, day.party) for day in found.ledger.days]
         return _json(
             {

@@ -12,6 +12,7 @@ from chassis.instants import rfc3339
 from contracts.agreement import Agreement, Clause
 
 from sla.model import Clock, History, Judgement, Ledger, LocalCalendar, local_ordinal
+from sla.paid_by import PaidBy
 from sla.verdicts import Saying
 
 SOURCE = "urn:tidtam:sla"
@@ -42,7 +43,11 @@ class Sight(NamedTuple):
 
 
 def describe(
-    history: History, found: Judgement, promises: Mapping[str, Promise], sight: Sight
+    history: History,
+    found: Judgement,
+    paid_by: PaidBy | None,
+    promises: Mapping[str, Promise],
+    sight: Sight,
 ) -> dict[str, Any]:
     """The body of `case-sla` that makes a version visible: all but versions and the time of day."""
     return {
@@ -53,6 +58,7 @@ def describe(
         "ledger": _ledger(found.ledger),
         "clocks": [_clock(clock, promises[clock.clause]) for clock in found.clocks],
         "not_reported": list(found.not_reported),
+        "paid_by": None if paid_by is None else _paid_by(paid_by),
     }
 
 
@@ -174,6 +180,17 @@ def _clock(clock: Clock, promise: Promise) -> dict[str, Any]:
         "breached_at": _instant(clock.breached_us),
         "left_stop": clock.left_stop,
         "undetermined": [(s.source, _instant(s.since_us)) for s in clock.undetermined],
+    }
+
+
+def _paid_by(paid_by: PaidBy) -> dict[str, Any]:
+    return {
+        "half_on": paid_by.half_on.isoformat(),
+        "most_on": paid_by.most_on.isoformat(),
+        "later_than_most": paid_by.later_than_most,
+        "conditional": paid_by.conditional,
+        "like": paid_by.basis.like,
+        "cases": paid_by.basis.cases,
     }
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from copy import copy
 from dataclasses import replace
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 import orjson
@@ -21,8 +21,18 @@ from contracts.process import Process
 
 from contracts import agreement_file, calendar_file, process_file
 from sla import store
-from sla.model import LocalCalendar, Source, StageRule, local_calendar, stage_rules
+from sla.model import (
+    LocalCalendar,
+    Source,
+    StageRule,
+    local_calendar,
+    local_ordinal,
+    stage_rules,
+)
+from sla.paid_by import WINDOW_DAYS, Learnt
 from sla.publish import Promise
+
+NOTHING_LEARNT = Learnt((), 0)
 
 
 class RulesMissing(TidtamError):
@@ -38,10 +48,26 @@ class Rules:
         self._stages: dict[tuple[str, int], Mapping[str, StageRule]] = {}
         self._sources: list[Mapping[str, Any]] = []
         self._heard: dict[str, list[Source]] = {}
+        self._learnt: dict[str, Learnt] = {}
+        self._learnt_on = 0
         self.agreements: list[Agreement] = []
         self.calendars: dict[str, LocalCalendar] = {}
         self.calendar_versions: dict[str, int] = {}
         self.promises: dict[str, Promise] = {}
+
+    async def learn(self, connection: Connection, now_us: int) -> None:
+        """Learn from ended cases, once for each local date; the earliest zone's date decides."""
+        on = min((local_ordinal(c.zone, now_us) for c in self.calendars.values()), default=0)
+        if not on or on == self._learnt_on:
+            return
+        since, until = date.fromordinal(on - WINDOW_DAYS), date.fromordinal(on)
+        samples = await store.read_samples(connection, since, until)
+        self._learnt = {process: Learnt(rows, on) for process, rows in samples.items()}
+        self._learnt_on = on
+
+    def learnt(self, process: str) -> Learnt:
+        """What the ended cases of a process teach."""
+        return self._learnt.get(process, NOTHING_LEARNT)
 
     async def refresh(self, connection: Connection) -> None:
         """Read rules and sources again when there is more of them than before."""

@@ -15,6 +15,7 @@ from chassis.instants import moment
 from chassis.queries import Queries
 
 from sla.model import ClockState, History, Key, Mark, MarkKind, Span
+from sla.paid_by import Sample
 from sla.verdicts import VERDICTS, Kind, Saying, Told
 
 SQL = Queries(Path(__file__).with_name("store.sql"))
@@ -62,7 +63,7 @@ class Followed:
 class Judged:
     """
     What became of a case. `days` are by party in the order of the columns; `clocks` are those told
-    now, `gone` the clauses that have none any more.
+    now, `gone` the clauses that have none any more. `taught`: the case has or had `samples`.
     """
 
     case: Followed
@@ -74,6 +75,8 @@ class Judged:
     gone: Sequence[str]
     fields: Mapping[str, Any]
     sayings: Sequence[Saying]
+    samples: Sequence[Sample]
+    taught: bool
 
 
 async def known_state(connection: Connection) -> tuple[int, int]:
@@ -130,6 +133,7 @@ async def save(
     """Write what became of these cases; *reason* stands on the verdicts it took back."""
     await _save_cases(connection, judged)
     await _save_clocks(connection, judged)
+    await _save_samples(connection, [one for one in judged if one.taught])
     said = [(one.case.case_id, saying) for one in judged for saying in one.sayings]
     wrong = [(case_id, s.clause, s.of) for case_id, s in said if s.kind is Kind.SUPERSEDED]
     if wrong:
@@ -173,6 +177,33 @@ async def _save_clocks(connection: Connection, judged: Sequence[Judged]) -> None
     gone = [(one.case.case_id, clause) for one in judged for clause in one.gone]
     if gone:
         await connection.execute(SQL.drop_clocks, *_columns(gone))
+
+
+async def _save_samples(connection: Connection, judged: Sequence[Judged]) -> None:
+    if not judged:
+        return
+    await connection.execute(SQL.forget_samples, [one.case.case_id for one in judged])
+    rows = [
+        (
+            *(one.case.case_id, one.case.process, sample.stage, sample.kind, sample.unit),
+            *(date.fromordinal(sample.ended_on), sample.days),
+        )
+        for one in judged
+        for sample in one.samples
+    ]
+    if rows:
+        await connection.execute(SQL.record_samples, *_columns(rows))
+
+
+async def read_samples(connection: Connection, since: date, until: date) -> dict[str, list[Sample]]:
+    """Process → what its cases teach that ended from *since* on and before *until*."""
+    found: dict[str, list[Sample]] = {}
+    for process, stage, kind, unit, ended_on, days in await connection.fetch(
+        SQL.read_samples, since, until
+    ):
+        sample = Sample(stage, kind, unit, ended_on.toordinal(), days)
+        found.setdefault(process, []).append(sample)
+    return found
 
 
 def _columns(rows: Sequence[tuple[Any, ...]]) -> list[list[Any]]:

@@ -162,3 +162,18 @@ select case_id, epoch, version, process, process_version, redirect_to, history, 
        told_sha256
 from followed_case where case_id > $1 and version >= 0 and redirect_to is null
 order by case_id limit $2
+
+-- name: forget_samples
+-- A case that is judged anew teaches anew, or nothing while it is not paid.
+delete from sample where case_id = any($1::bigint[])
+
+-- name: record_samples
+-- One row for each entry into a stage that counts.
+insert into sample (case_id, process, stage, kind, unit, ended_on, days)
+select * from unnest($1::bigint[], $2::text[], $3::text[], $4::text[], $5::text[], $6::date[],
+                     $7::integer[])
+
+-- name: read_samples
+-- What ended in the days before: read once a day.
+select process, stage, kind, unit, ended_on, days from sample
+where ended_on >= $1 and ended_on < $2
