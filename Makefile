@@ -30,7 +30,7 @@ lock: sync ## Resolve anew what requirements.lock and jars.lock.toml pin
 	@$(BIN)/python -m ground.lock
 
 test: sync ## Run the tests, on real servers that are gone afterwards
-	@$(BIN)/pytest -m "not soak" --ignore=tests/bench
+	@$(BIN)/pytest -m "not soak" --ignore=tests/bench --durations=25 --durations-min=5
 
 lint: sync ## Check style, types and who may import whom
 	@$(BIN)/ruff check .

@@ -6,6 +6,7 @@ from datetime import date
 from typing import Any
 
 import asyncpg
+import httpx
 import pytest
 from chassis.deadletters import count_dead_letters
 
@@ -176,3 +177,20 @@ async def test_attainment_counts_each_clock_once_in_its_month(bed: Bed) -> None:
     assert [(2, 25, 85), (None, None, 85)] == [
         (r["p50"], r["p85"], r["target_percent"]) for r in rows
     ]
+
+
+async def test_a_published_month_keeps_its_figure(bed: Bed) -> None:
+    """
+    January is published with one of one met; a late fact adds a missed one. What was published
+    stays beside what is true now, publishing again changes nothing, and February is not over.
+    """
+    bed.clock.at = bed.clock.at.replace(month=2, day=20)
+    await bed.say(status([RECEIVED, PAID], case=1))
+    first = await ask(bed, "POST", "/ops/months/2026-01")
+    await bed.say(status([RECEIVED, ("paid", "nobody", "2026-01-20T03")], case=2))
+    again = await ask(bed, "POST", "/ops/months/2026-01")
+    (row,) = (await ask(bed, "GET", "/ops/attainment"))["rows"]
+    assert ([(1, 1)], []) == ([(r["n"], r["met"]) for r in first["published"]], again["published"])
+    assert (2, 1, 1, 1) == (row["n"], row["met"], row["published"]["n"], row["published"]["met"])
+    with pytest.raises(httpx.HTTPStatusError, match="422"):
+        await ask(bed, "POST", "/ops/months/2026-02")

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
+from datetime import date
 from typing import Any
 
 import orjson
@@ -18,6 +20,7 @@ from contracts import agreement_file, calendar_file, process_file
 from sla import store
 from sla.following import look_at, told_of
 from sla.handlers import Handlers
+from sla.model import local_ordinal
 from sla.proposals import day_in, preview_calendar, shadow
 from sla.rules import Rules, RulesMissing
 
@@ -26,6 +29,7 @@ KINDS: dict[str, tuple[str, Callable[[Any], Any], Callable[[Any], Any]]] = {
     "calendars": ("calendar", calendar_file.from_json, calendar_file.to_json),
     "agreements": ("agreement", agreement_file.from_json, agreement_file.to_json),
 }
+MONTH = re.compile(r"[0-9]{4}-(0[1-9]|1[0-2])")
 GROUPINGS = ("month", "unit", "kind", "fund")
 
 
@@ -35,6 +39,7 @@ def ops_routes(base: Base, rules: Rules, handlers: Handlers) -> list[Route]:
     return [
         Route("/ops/cases/{case_id:int}", ops.case, methods=["GET"]),
         Route("/ops/attainment", ops.attainment, methods=["GET"]),
+        Route("/ops/months/{month}", ops.publish_month, methods=["POST"]),
         Route("/ops/calendar-preview", ops.preview_calendar, methods=["POST"]),
         Route("/ops/shadow", ops.shadow, methods=["POST"]),
         Route("/ops/config", ops.show_config, methods=["GET"]),
@@ -88,12 +93,32 @@ class _Ops:
             rows = await store.attainment(
                 connection, asked.get("agreement"), asked.get("clause"), by
             )
+            published = await store.read_published(connection) if by == "month" else {}
         for row in rows:
+            row["published"] = published.get((row["month"], row["clause"]))
             promise = self._rules.promises.get(row["clause"])
             row["met_percent"] = round(100 * row["met"] / row["n"], 2) if row["n"] else None
             row["target_percent"] = None if promise is None else promise.clause.target_percent
         as_of = rfc3339(microseconds(self._base.clock.now()))
         return _json({"as_of": as_of, "rows": rows})
+
+    async def publish_month(self, request: Request) -> Response:
+        """Publish a month's figures: they stay, beside what late facts make of them."""
+        month, now = request.path_params["month"], self._base.clock.now()
+        today = await self._today()
+        if not MONTH.fullmatch(month) or month >= today[:7]:
+            said = f"a month that is over, such as {today[:4]}-01; today is {today}"
+            return JSONResponse({"error": f"month: {said}"}, 422)
+        async with self._base.pool.acquire() as connection, connection.transaction():
+            rows = await store.publish_month(connection, month, now)
+        return _json({"month": month, "published": rows})
+
+    async def _today(self) -> str:
+        """The earliest local date among the calendars: no month is closed early anywhere."""
+        await self._refreshed()
+        now_us = microseconds(self._base.clock.now())
+        zones = {calendar.zone for calendar in self._rules.calendars.values()} or {"UTC"}
+        return date.fromordinal(min(local_ordinal(zone, now_us) for zone in zones)).isoformat()
 
     async def preview_calendar(self, request: Request) -> Response:
         """What a calendar would move: `{"calendar": …}`. Nothing changes."""

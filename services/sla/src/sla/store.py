@@ -270,3 +270,14 @@ def history_of(case: Followed) -> History:
         spans=tuple(Span(stage, holder, us, Key(*key)) for stage, holder, us, key in spans),
         fields=fields,
     )
+
+
+async def publish_month(connection: Connection, month: str, now: datetime) -> list[dict[str, Any]]:
+    """Publish the figures of *month* (`2026-01`). Returns those that were not published before."""
+    return [dict(row) for row in await connection.fetch(SQL.publish_month, month, now)]
+
+
+async def read_published(connection: Connection) -> dict[tuple[str, str], dict[str, Any]]:
+    """Month and clause → what was published of it."""
+    rows = [dict(row) for row in await connection.fetch(SQL.read_published)]
+    return {(row.pop("month"), row.pop("clause")): row for row in rows}

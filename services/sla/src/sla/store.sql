@@ -177,3 +177,20 @@ select * from unnest($1::bigint[], $2::text[], $3::text[], $4::text[], $5::text[
 -- What ended in the days before: read once a day.
 select process, stage, kind, unit, ended_on, days from sample
 where ended_on >= $1 and ended_on < $2
+
+-- name: publish_month
+-- The figures of a month as they stand; a month is published once.
+insert into published_month (month, clause, n, met, p50, p85, p95, published_at)
+select $1, clause, count(*), count(*) filter (where state = 'met'),
+       percentile_disc(0.50) within group (order by charged) filter (where state <> 'breached'),
+       percentile_disc(0.85) within group (order by charged) filter (where state <> 'breached'),
+       percentile_disc(0.95) within group (order by charged) filter (where state <> 'breached'), $2
+from clock
+where to_char(final_on, 'YYYY-MM') = $1 and state in ('met', 'missed', 'breached')
+group by clause
+on conflict (month, clause) do nothing
+returning clause, n, met
+
+-- name: read_published
+-- What was published, to stand beside what is true now.
+select month, clause, n, met, p50, p85, p95, published_at from published_month
