@@ -1,4 +1,4 @@
-"""Intake and status beside the floor, on the same broker and database, round after round."""
+"""Intake, status and sla beside the floor, on the same broker and database, round after round."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any
 from chassis.topics import ensure_topics
 from contracts.plan import Plan
 from ground.throwaway import Servers
-from tidtam.proving.chain import SERVICES
+from tidtam.proving.chain import ALL_SERVICES
 from tidtam.proving.flight import totals
 
 from tests.bench.drain import Books, TooFew, drain
@@ -21,6 +21,7 @@ from tests.bench.workload import cases_for, messages, plan
 
 INTAKE_AT_LEAST = 0.2
 STATUS_AT_LEAST = 0.25
+SLA_AT_LEAST = 0.25
 RSS_AT_MOST = 250.0
 FLOOR_TOPIC = "floor"
 FLOOR_PARTITIONS = 4
@@ -43,7 +44,7 @@ class Ratios:
     def figures(self) -> list[Figure]:
         """What is asked for; the floor of status reads plain events from as many partitions."""
         runs = self.runs
-        rss = max(run.rss_megabytes for name in SERVICES for run in runs[name])
+        rss = max(run.rss_megabytes for name in ALL_SERVICES for run in runs[name])
         return [
             Figure(
                 "intake : floor on its own topics",
@@ -54,6 +55,11 @@ class Ratios:
                 "status : floor on four partitions",
                 ratio_of_rates(runs["status"], runs["floor: 4 partitions"]),
                 *(STATUS_AT_LEAST, True, "×"),
+            ),
+            Figure(
+                "sla : floor on four partitions",
+                ratio_of_rates(runs["sla"], runs["floor: 4 partitions"]),
+                *(SLA_AT_LEAST, True, "×"),
             ),
             Figure("memory of a service", rss, RSS_AT_MOST, False, "MB"),
         ]
@@ -69,7 +75,7 @@ class Ratios:
         floor = runs["floor: 4 partitions"]
         return rates | {
             f"processor time, floor : {service}": ratio_of_costs(floor, runs[service])
-            for service in SERVICES
+            for service in ALL_SERVICES
         }
 
     def medians(self) -> list[Run]:
@@ -88,11 +94,11 @@ class Ratios:
 async def measure_ratios(
     servers: Servers, events: int, rounds: int, density: float, say: Say
 ) -> Ratios:
-    """Measure floor, intake and status in turn, so many rounds, each with events of its own."""
+    """Measure floor, intake, status and sla in turn; each round has events of its own."""
     cases = cases_for(events)
     found = Ratios()
-    rig = await new_rig(servers, "ratios", plan(1), "ratios.")
-    for service in SERVICES:
+    rig = await new_rig(servers, "ratios", plan(1), "ratios.", ALL_SERVICES)
+    for service in ALL_SERVICES:
         await rig.stop(service)
     await ensure_topics(servers.kafka, [(rig.prefix + FLOOR_TOPIC, FLOOR_PARTITIONS, {})])
     async with Books(servers.kafka) as books:
@@ -131,6 +137,7 @@ async def _round(
     await of_service("intake", "intake", inbound, "intake")
     await of_floor("case-event", "case-event", begin=cased)
     await of_service("status", "status", ["case-event"], "status")
+    await of_service("sla", "sla", ["case-status"], "sla")
     try:
         await of_service("intake", "intake-case-view", ["case-status"], READ_BACK)
     except TooFew as few:

@@ -15,10 +15,10 @@ from dataclasses import dataclass, field
 from aiokafka import AIOKafkaProducer
 from chassis.topics import ensure_topics
 from contracts.plan import Plan
-from contracts.process_file import to_json
 from ground.ports import free_ports
 from ground.throwaway import Servers
 from tidtam.proving.chain import OPERATOR, PAYEE_KEY, SERVICES, Chain, register_sources
+from tidtam.proving.rules import rules_of
 
 from contracts.topics import own_topics, source_topics
 from tests.bench.workload import Message, shipped_process
@@ -93,18 +93,24 @@ class Rig:
         return Chain(self.servers, self.servers.postgres.url(database=self.database), urls)
 
 
-async def new_rig(servers: Servers, database: str, plan: Plan, prefix: str = "") -> Rig:
-    """A fresh installation with rules and sources; both services run."""
+async def new_rig(
+    servers: Servers,
+    database: str,
+    plan: Plan,
+    prefix: str = "",
+    services: Sequence[str] = SERVICES,
+) -> Rig:
+    """A fresh installation with rules and sources; its *services* run."""
     await asyncio.to_thread(servers.postgres.create_database, database)
     rig = Rig(servers, database, prefix)
     await make_topics(rig, plan)
-    for service in SERVICES:
+    for service in services:
         rig.start(service)
-    rules = {"processes": [to_json(shipped_process())]}
-    for service in SERVICES:
+    rules = rules_of(shipped_process(), plan)
+    for service in services:
         await rig.ready(service)
         async with rig.chain().http(service) as http:
-            (await http.put("/ops/config", json=rules)).raise_for_status()
+            (await http.put("/ops/config", json=rules.body(service))).raise_for_status()
     await register_sources(rig.chain(), plan)
     return rig
 

@@ -1,8 +1,8 @@
 """
 The three answers about a case: which step it is at, how many days, whom to contact. Pure.
 
-Days are working days by weekends only, until calendars exist, counted from the day finance first
-had the case; the day of the receipt itself is day 0.
+Days are working days by weekends only, counted from the day finance first had the case; the day of
+the receipt itself is day 0. Where sla answers, its days and due dates are shown instead.
 """
 
 from __future__ import annotations

@@ -6,8 +6,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from urllib.parse import quote
+from zoneinfo import ZoneInfo
 
 from tidtam.answers import days_of, parts_paid
+from tidtam.sla_page import promises
 from tidtam.words import Words
 
 INDENT = "  "
@@ -19,7 +21,7 @@ def page(
     case: Mapping[str, Any], words: Words, now: datetime, merged: Sequence[str], trace: str | None
 ) -> Iterator[Line]:
     """Yield the lines of a case's page."""
-    yield from _head(case, words, merged)
+    yield from head(case, words, merged)
     yield from _step(case, words)
     yield from _days(case, words, now)
     yield from _contact(case, words)
@@ -47,7 +49,8 @@ def summary(case: Mapping[str, Any], words: Words) -> tuple[str, ...]:
     return case["number"], stage, case.get("title") or "–", _amount(case), numbers
 
 
-def _head(case: Mapping[str, Any], words: Words, merged: Sequence[str]) -> Iterator[Line]:
+def head(case: Mapping[str, Any], words: Words, merged: Sequence[str]) -> Iterator[Line]:
+    """Yield what says which case it is: title, number, amount, unit, and what was joined to it."""
     if case.get("title"):
         yield case["title"], "bold"
     parts = [f"{words.say('number')} {case['number']}", _amount(case), case.get("unit") or ""]
@@ -86,6 +89,11 @@ def _precision(case: Mapping[str, Any]) -> str:
 def _days(case: Mapping[str, Any], words: Words, now: datetime) -> Iterator[Line]:
     yield "", None
     yield words.say("days"), "bold"
+    told = _promises(case, words)
+    if told:
+        yield from ((INDENT + text, style) for text, style in told)
+        return
+    # Without sla, or before any promise counts: plain working days, by weekends only.
     days = days_of(case, now, words.zone)
     if days is None:
         yield INDENT + words.say("none"), None
@@ -95,6 +103,14 @@ def _days(case: Mapping[str, Any], words: Words, now: datetime) -> Iterator[Line
     else:
         key = "unreceived" if days.ended_on else "waiting"
         yield INDENT + words.say(key, n=days.count), None
+
+
+def _promises(case: Mapping[str, Any], words: Words) -> list[Line]:
+    """What is promised for the whole and by finance, counted in the zone of its calendar."""
+    sla = case.get("sla")
+    if sla is None:
+        return []
+    return promises(sla, Words(words.language, case["process"], ZoneInfo(sla["zone"])))
 
 
 def _contact(case: Mapping[str, Any], words: Words) -> Iterator[Line]:

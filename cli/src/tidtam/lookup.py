@@ -2,20 +2,24 @@
 From a number a person holds to the cases it leads to.
 
 A number may be a case's short number, a joining reference (claim, receipt, ERP document), or a
-case id; they are tried in this order. Redirects of absorbed cases are followed.
+case id; they are tried in this order. Redirects of absorbed cases are followed. The days come from
+sla; a case is found and shown without it too.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from chassis.shortnumber import NotANumber, WrongCheckDigit, parse
 
-from tidtam.services import Service, service
+from tidtam.services import SLA, Service, has_sla, service
 from tidtam.trouble import Trouble
 from tidtam.whereabouts import Whereabouts
+
+DAYS_SECONDS_MAX = 3.0
+"""Longer than this nobody waits for the days of a case: it is shown without them."""
 
 Reference = tuple[str, str, str, str]
 """scheme, issuer, scope, value"""
@@ -31,14 +35,23 @@ class Found:
 
 
 class Desk:
-    """Asks intake which cases, and status how they stand."""
+    """Asks intake which cases, status how they stand, and sla (where it is) how many days."""
 
-    def __init__(self, at: Whereabouts) -> None:
+    def __init__(self, at: Whereabouts, with_days: bool = True) -> None:
         self.intake: Service = service("intake", at)
         self.status: Service = service("status", at)
+        self._sla: Service | None = service(SLA, at) if with_days and has_sla(at) else None
 
     def find(self, said: str) -> Found:
-        """Return the cases *said* leads to; none is an answer too. Raises `Trouble`."""
+        """
+        Return the cases *said* leads to; none is an answer too. Raises `Trouble`.
+
+        Each case has under `sla` what sla tells of it, None where that is not to be had.
+        """
+        found = self._find(said)
+        return replace(found, cases=self._with_days(found.cases))
+
+    def _find(self, said: str) -> Found:
         case_id = _short(said)
         if case_id is not None:
             cases, from_ = self.cases([case_id])
@@ -51,6 +64,26 @@ class Desk:
             ids = [int(said)]
         cases, from_ = self.cases(ids)
         return Found(cases, references, from_)
+
+    def _with_days(self, cases: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        """The cases with their days; after one failure nobody waits for a second."""
+        told = []
+        for case in cases:
+            try:
+                days = self._days(case)
+            except Trouble:
+                self._sla, days = None, None
+            told.append({**case, "sla": days})
+        return told
+
+    def _days(self, case: dict[str, Any]) -> dict[str, Any] | None:
+        """What sla tells of a case; None where it has not heard yet what status tells."""
+        if self._sla is None:
+            return None
+        told: dict[str, Any] | None = self._sla.maybe(
+            f"/ops/cases/{case['case']}", timeout_seconds=DAYS_SECONDS_MAX
+        )
+        return None if told is None or told["status_version"] < case["version"] else told
 
     def cases(self, ids: Sequence[int]) -> tuple[list[dict[str, Any]], tuple[str, ...]]:
         """Return how the cases stand, and the short numbers of those that were redirected."""

@@ -14,6 +14,7 @@ from typer.core import TyperGroup
 
 from tidtam import output
 from tidtam.commands import (
+    calendar,
     case,
     check,
     config,
@@ -21,8 +22,10 @@ from tidtam.commands import (
     generate,
     letters,
     links,
+    proposals,
     publish,
     replay,
+    sla,
     sources,
     upkeep,
     worklists,
@@ -36,6 +39,11 @@ to the account that receives it.
 
 Follow one case
   tidtam case 4821-7735-6           which step, how many days, whom to contact
+  tidtam sla case 4821-7735-6       whose day each one was, and how its promises stand
+Keep promises
+  tidtam sla attainment             how many were met, by month
+  tidtam calendar show              which days are off, who said so
+  tidtam shadow PROPOSAL.yaml --since 2026-01-01
 Send events
   tidtam check claims.ndjson        would they be accepted? (offline)
   tidtam publish claims.ndjson --source sci-chem
@@ -108,6 +116,9 @@ def _prove() -> Any:
 def _assemble() -> None:
     for module in (case, publish, check, replay, worklists, links, upkeep, generate, demo):
         module.add_to(app)
+    proposals.add_to(app, calendar.app, sla.app)
+    app.add_typer(sla.app, name="sla")
+    app.add_typer(calendar.app, name="calendar")
     app.add_typer(config.app, name="config")
     app.add_typer(sources.app, name="source")
     app.add_typer(letters.app, name="dead-letters")

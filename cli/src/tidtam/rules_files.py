@@ -1,4 +1,4 @@
-"""The process files of this checkout: found, read, and compared with what the services apply."""
+"""The rule files of this checkout: found, read, and compared with what the services apply."""
 
 from __future__ import annotations
 
@@ -12,29 +12,39 @@ from typing import Any
 import yaml
 from contracts.canonical import canonical_sha256
 from contracts.process import Process
-from contracts.process_file import Problem, ProcessFault, load_process, to_json, validate_process
+from contracts.process_file import (
+    Problem,
+    ProcessFault,
+    from_json,
+    load_process,
+    to_json,
+    validate_process,
+)
 
+from tidtam.agreement_files import Kind, body_of, judge_alone, judge_together, kind_of
 from tidtam.trouble import USAGE, Trouble
 from tidtam.whereabouts import find_upwards
 
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """A process file that holds; `sha256` (hex) is over its canonical JSON, as services keep it."""
+    """A rule file that holds; `sha256` (hex) is over its canonical JSON, as services keep it."""
 
     file: str
     name: str
     body: Mapping[str, Any]
     sha256: str
+    kind: Kind = Kind.PROCESS
 
 
 def default_files() -> list[Path]:
+    """Return every rule file of this checkout, processes first. Raises `Trouble`."""
+    return [*process_files(), *files_of(Kind.CALENDAR), *files_of(Kind.AGREEMENT)]
+
+
+def process_files() -> list[Path]:
     """Return `contracts/processes/*.yaml` of this checkout. Raises `Trouble`."""
-    contracts = find_upwards("contracts")
-    here = contracts / "processes" if contracts else None
-    if here is None or not here.is_dir():
-        here = Path(__file__).parents[3] / "contracts" / "processes"
-    files = sorted(here.glob("*.yaml"))
+    files = files_of(Kind.PROCESS)
     if not files:
         raise Trouble(
             "There is no contracts/processes/*.yaml from here upwards.",
@@ -44,21 +54,53 @@ def default_files() -> list[Path]:
     return files
 
 
+def files_of(kind: Kind) -> list[Path]:
+    """Return the rule files of one kind in this checkout, by name."""
+    contracts = find_upwards("contracts")
+    here = contracts / kind.value if contracts else None
+    if here is None or not here.is_dir():
+        here = Path(__file__).parents[3] / "contracts" / kind.value
+    return sorted(here.glob("*.yaml"))
+
+
 def read_rules(files: Sequence[Path]) -> tuple[list[Rules], list[Problem]]:
-    """Read all *files*; the problems are those of each and those between them. Raises `Trouble`."""
-    rules, problems = list[Rules](), list[Problem]()
+    """
+    Read all *files*; the problems are those of each and those between them. Raises `Trouble`.
+
+    Agreements and calendars are judged beside this checkout's rules, so that one file alone finds
+    what it names; a file given takes the place of the one of its name.
+    """
+    rules, problems, others = list[Rules](), list[Problem](), list[tuple[Path, str]]()
     for file in files:
         text = read_text(file)
-        found = validate_process(text, str(file))
+        kind = kind_of(text)
+        found = validate_process(text, str(file)) if kind is Kind.PROCESS else None
+        found = judge_alone(file, text) if found is None else found
+        others += [] if kind is Kind.PROCESS else [(file, text)]
+        rules += [] if found else [_rules(file, text, kind)]
         problems += found
-        if not found:
-            rules.append(_rules(file, text))
-    return rules, problems + _across(rules)
+    problems += _across([one for one in rules if one.kind is Kind.PROCESS])
+    if others and not problems:
+        problems = _together(rules, others)
+    return rules, problems
 
 
-def _rules(file: Path, text: str) -> Rules:
-    body = to_json(load_process(yaml.safe_load(text)))
-    return Rules(str(file), body["name"], body, canonical_sha256(body).hex())
+def _rules(file: Path, text: str, kind: Kind) -> Rules:
+    if kind is Kind.PROCESS:
+        body = to_json(load_process(yaml.safe_load(text)))
+    else:
+        body = body_of(file, text)
+    return Rules(str(file), body["name"], body, canonical_sha256(body).hex(), kind)
+
+
+def _together(rules: Sequence[Rules], others: Sequence[tuple[Path, str]]) -> list[Problem]:
+    """What is wrong between the files given, and between them and the rest of this checkout."""
+    given = {one.name: from_json(one.body) for one in rules if one.kind is Kind.PROCESS}
+    own = [*files_of(Kind.AGREEMENT), *files_of(Kind.CALENDAR)]
+    known = {file.resolve() for file, _ in others}
+    beside = [(file, read_text(file)) for file in own if file.resolve() not in known]
+    told = judge_together({**processes(), **given}.values(), others, beside)
+    return [problem for problem in told if problem.file in {str(file) for file, _ in others}]
 
 
 def _across(rules: Sequence[Rules]) -> list[Problem]:
@@ -105,7 +147,7 @@ def read_text(file: Path) -> str:
 def processes() -> dict[str, Process]:
     """Return this checkout's processes by name. Raises `Trouble`."""
     found = {}
-    for file in default_files():
+    for file in process_files():
         try:
             process = load_process(file)
         except ProcessFault as fault:

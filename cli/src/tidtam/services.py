@@ -13,6 +13,9 @@ from tidtam.whereabouts import Whereabouts
 
 TIMEOUT_SECONDS = 30.0
 SERVICES = ("intake", "status")
+"""The services without which nothing can be asked."""
+
+SLA = "sla"
 _STARTING = (502, 503, 504)
 
 
@@ -30,9 +33,9 @@ class Service:
         """Return the JSON at *path*. Raises `Trouble`."""
         return self.checked(self.send("GET", path, params=params))
 
-    def maybe(self, path: str) -> Any | None:
+    def maybe(self, path: str, timeout_seconds: float = TIMEOUT_SECONDS) -> Any | None:
         """Return the JSON at *path*, or None where there is nothing. Raises `Trouble`."""
-        answer = self.send("GET", path)
+        answer = self.send("GET", path, timeout=timeout_seconds)
         return None if answer.status_code == 404 else self.checked(answer)
 
     def post(self, path: str, body: Any = None, patient: bool = False, **params: str) -> Any:
@@ -69,6 +72,16 @@ class Service:
 def service(name: str, at: Whereabouts) -> Service:
     """Return the service *name* as the operator reaches it. Raises `Trouble`."""
     return Service(name, at.need(f"{name.upper()}_URL"), at.need("OPERATOR_TOKEN"))
+
+
+def has_sla(at: Whereabouts) -> bool:
+    """Return whether a service sla is set up here: the chain also runs without it."""
+    return bool(at.get(f"{SLA.upper()}_URL"))
+
+
+def services_at(at: Whereabouts) -> tuple[str, ...]:
+    """Return the services that stand here, in the order in which events go through them."""
+    return (*SERVICES, SLA) if has_sla(at) else SERVICES
 
 
 def _said(answer: httpx.Response) -> str:

@@ -83,3 +83,11 @@ async def test_a_source_that_was_only_just_heard_of_is_silent(bed: Bed) -> None:
         told.states["1"]["clocks"][0]["undetermined"],
         [kind for kind, _ in told.kinds if kind == "breached"],
     )
+
+
+async def test_nobody_waits_for_the_word_of_people(bed: Bed) -> None:
+    """Officers and payees send no heartbeats; a breach is said without their word."""
+    await bed.hear(source("finance", COMPLETE), source("officer", None, role="officer"))
+    await bed.say(status([RECEIVED]))
+    told = await bed.at("2026-01-12T00:00:00")
+    assert "breached" in [kind for kind, _ in told.kinds]

@@ -60,7 +60,13 @@ def test_without_addresses_it_says_which_variable_is_missing(call: Any) -> None:
 
 @pytest.mark.parametrize(
     "words",
-    [("unmatched",), ("source", "list"), ("dead-letters", "list"), ("rebuild", "status")],
+    [
+        ("unmatched",),
+        ("source", "list"),
+        ("dead-letters", "list"),
+        ("rebuild", "status"),
+        ("sla", "attainment"),
+    ],
     ids=" ".join,
 )
 def test_a_service_that_does_not_answer_is_named(
@@ -68,7 +74,7 @@ def test_a_service_that_does_not_answer_is_named(
 ) -> None:
     """A refused connection ends with 3 and names the address."""
     monkeypatch.setenv("TIDTAM_OPERATOR_TOKEN", "x")
-    for name in ("INTAKE", "STATUS"):
+    for name in ("INTAKE", "STATUS", "SLA"):
         monkeypatch.setenv(f"TIDTAM_{name}_URL", "http://127.0.0.1:9")
     assert "http://127.0.0.1:9" in call(*words, code=3).stderr
 

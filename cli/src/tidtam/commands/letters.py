@@ -8,12 +8,12 @@ import typer
 
 from tidtam import output, whereabouts
 from tidtam.commands.worklists import age
-from tidtam.services import SERVICES, Service, service
+from tidtam.services import Service, service, services_at
 from tidtam.trouble import USAGE, Trouble
 
 app = typer.Typer(no_args_is_help=True, help="Records no service could use: see why, send again.")
 
-Of = Annotated[str, typer.Option("--service", help="intake or status; default: both.")]
+Of = Annotated[str, typer.Option("--service", help="intake, status or sla; default: all.")]
 LetterId = Annotated[int, typer.Argument(help="The letter's id, from `tidtam dead-letters list`.")]
 
 
@@ -82,10 +82,11 @@ def redrive(letter: LetterId, of: Of = "", as_json: output.AsJson = False) -> No
 
 
 def _services(of: str) -> list[Service]:
-    if of and of not in SERVICES:
-        raise Trouble(f"--service: {' or '.join(SERVICES)}, not {of!r}.", code=USAGE)
     at = whereabouts.find()
-    return [service(name, at) for name in SERVICES if of in ("", name)]
+    names = services_at(at)
+    if of and of not in names:
+        raise Trouble(f"--service: {' or '.join(names)}, not {of!r}.", code=USAGE)
+    return [service(name, at) for name in names if of in ("", name)]
 
 
 def _find(letter: int, of: str) -> tuple[Service, dict[str, Any]]:
@@ -101,8 +102,8 @@ def _find(letter: int, of: str) -> tuple[Service, dict[str, Any]]:
         )
     if len(found) > 1:
         raise Trouble(
-            f"Both services have a letter {letter}.",
-            "Say which: --service intake|status.",
+            f"Several services have a letter {letter}.",
+            f"Say which: --service {'|'.join(one.name for one, _ in found)}.",
             code=USAGE,
         )
     return found[0]

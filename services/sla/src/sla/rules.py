@@ -32,6 +32,8 @@ from sla.model import (
 from sla.paid_by import WINDOW_DAYS, Learnt
 from sla.publish import Promise
 
+SPEAK_AT_ONCE = frozenset({"officer", "payee"})
+"""People, not systems: what they say is heard as they say it, so nobody waits for their word."""
 NOTHING_LEARNT = Learnt((), 0)
 
 
@@ -99,7 +101,11 @@ class Rules:
         """Who could say something of this process that moves a stage, and is heard so far."""
         if process not in self._heard:
             movers = self._movers(process)
-            self._heard[process] = [_source(told, process, movers) for told in self._sources]
+            self._heard[process] = [
+                _source(told, process, movers)
+                for told in self._sources
+                if told["role"] not in SPEAK_AT_ONCE
+            ]
         return self._heard[process]
 
     def ledger_calendar(self, process: str) -> str:
