@@ -174,10 +174,16 @@ class _Fold:
         elif effect is LineEffect.BOUNCES:
             self.lines.bounce(named, event)
         elif effect is LineEffect.CREDITS:
-            self.lines.credited.update(self.lines.ids() if named is None else named)
+            credited = self.lines.ids() if named is None else named
+            self.lines.credited.update(credited)
+            self.lines.touch(credited, event.key)
         elif effect is LineEffect.CANCELS:
             self.cancelled_before = set(self.lines.cancelled)
-            self.lines.cancelled.update(self.lines.payable() if named is None else named)
+            cancelled = self.lines.payable() if named is None else named
+            self.lines.cancelled.update(cancelled)
+            self.lines.touch(cancelled, event.key)
+        elif effect is LineEffect.DELAYS:
+            self.lines.touch(self.lines.payable() if named is None else named, event.key)
 
     def settle(self, event: Event, fact: Fact, target: str | Refusal | None) -> None:
         """Write the span, the timeline and the fields of a fact that is taken."""

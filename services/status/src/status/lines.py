@@ -15,7 +15,7 @@ from typing import Any
 
 from contracts.process import LineEffect
 
-from status.model import Event, LineState, LineTransfer, LineView, Refusal
+from status.model import Event, Key, LineState, LineTransfer, LineView, Refusal
 
 IMPLIED = ""
 DETAILS = ("payee", "invoice", "gross", "deductions", "net")
@@ -36,8 +36,9 @@ class LineBook:
     details: dict[str, dict[str, Any]] = field(default_factory=dict)
     transfers: list[_Transfer] = field(default_factory=list)
     by_line: dict[str, list[_Transfer]] = field(default_factory=lambda: defaultdict(list))
-    returned_everywhere: set[str] = field(default_factory=set)
-    returned: set[tuple[str, str]] = field(default_factory=set)
+    returned_everywhere: dict[str, list[Key]] = field(default_factory=dict)
+    returned: dict[tuple[str, str], list[Key]] = field(default_factory=dict)
+    touched: dict[str, list[Key]] = field(default_factory=dict)
     cancelled: set[str] = field(default_factory=set)
     credited: set[str] = field(default_factory=set)
 
@@ -158,6 +159,7 @@ class LineBook:
         if not self.details:
             self.transfers.clear()
             self.by_line.clear()
+            self.touched.pop(IMPLIED, None)
             self.cancelled.discard(IMPLIED)
             self.credited.discard(IMPLIED)
 
@@ -178,17 +180,35 @@ class LineBook:
         """
         reference = (event.said.get("transfer") or {}).get("reference")
         if reference is not None and ids is None:
-            self.returned_everywhere.add(str(reference))
+            self.returned_everywhere.setdefault(str(reference), []).append(event.key)
         elif reference is not None:
-            self.returned.update((str(reference), line) for line in ids or ())
+            self._return([(str(reference), line) for line in ids or ()], event.key)
         elif ids is not None:
             sent = [line for line in ids if self.by_line.get(line)]
-            self.returned.update((self.by_line[line][-1].reference, line) for line in sent)
+            self._return([(self.by_line[line][-1].reference, line) for line in sent], event.key)
         elif self.transfers:
             last = self.transfers[-1].reference
             lines = {line for t in self.transfers if t.reference == last for line in t.lines}
-            self.returned.update((last, line) for line in lines)
+            self._return([(last, line) for line in lines], event.key)
         self.credited = {i for i in self.credited if self.state(i) is not LineState.BOUNCED}
+
+    def _return(self, transfers: Iterable[tuple[str, str]], by: Key) -> None:
+        for transfer in transfers:
+            self.returned.setdefault(transfer, []).append(by)
+
+    def touch(self, ids: Iterable[str], by: Key) -> None:
+        """Record that the event *by* reached *ids* otherwise than with money out or back."""
+        for line in ids:
+            self.touched.setdefault(line, []).append(by)
+
+    def _reached_by(self, line: str) -> tuple[Key, ...]:
+        """The events that reached *line*: what sent it, what took that back, and the rest."""
+        keys = dict.fromkeys(self.touched.get(line, ()))
+        for transfer in self.by_line.get(line, ()):
+            keys[transfer.event.key] = None
+            keys.update(dict.fromkeys(self.returned_everywhere.get(transfer.reference, ())))
+            keys.update(dict.fromkeys(self.returned.get((transfer.reference, line), ())))
+        return tuple(keys)
 
     def views(self) -> tuple[LineView, ...]:
         """All lines as they stand now, by id."""
@@ -203,11 +223,13 @@ class LineBook:
             transfers=tuple(
                 self._transfer_view(line, transfer) for transfer in self.by_line.get(line, ())
             ),
+            reached_by=self._reached_by(line),
         )
 
     def _transfer_view(self, line: str, transfer: _Transfer) -> LineTransfer:
         told = transfer.event.said.get("transfer") or {}
         return LineTransfer(
+            anchor=transfer.event.key,
             reference=transfer.reference,
             at_us=transfer.event.instant_us,
             returned=self._is_returned(transfer.reference, line),

@@ -99,8 +99,13 @@ class Contradiction(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class LineTransfer:
-    """One transfer of one line; `returned` when a bounce has taken it back."""
+    """
+    One transfer of one line, told of by the event `anchor`.
 
+    `returned` when a bounce has taken it back.
+    """
+
+    anchor: Key
     reference: str
     at_us: int
     returned: bool
@@ -110,13 +115,18 @@ class LineTransfer:
 
 @dataclass(frozen=True, slots=True)
 class LineView:
-    """A line after the fold. `id` is empty for the implied line of a case that names none."""
+    """
+    A line after the fold. `id` is empty for the implied line of a case that names none.
+
+    `reached_by` are the events that did something to this line, as notices must know whom to tell.
+    """
 
     id: str
     state: LineState
     credited: bool
     details: Mapping[str, Any]
     transfers: tuple[LineTransfer, ...]
+    reached_by: tuple[Key, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -251,6 +251,7 @@ def _line_counts(lines: Sequence[LineView]) -> dict[str, int]:
 def _line(line: LineView) -> dict[str, Any]:
     transfers = [_transfer(transfer) for transfer in line.transfers]
     kept = newest(transfers, TRANSFERS_BYTES_MAX)
+    reached = newest([tuple(key) for key in line.reached_by], TRANSFERS_BYTES_MAX)
     return {
         "id": line.id,
         "state": line.state,
@@ -258,6 +259,8 @@ def _line(line: LineView) -> dict[str, Any]:
         **line.details,
         "transfers": kept,
         "transfers_omitted": len(transfers) - len(kept),
+        "reached_by": reached,
+        "reached_omitted": len(line.reached_by) - len(reached),
     }
 
 
@@ -268,6 +271,7 @@ def _transfer(transfer: LineTransfer) -> dict[str, Any]:
         "at": rfc3339(transfer.at_us),
         "method": transfer.method,
         "date": transfer.date,
+        "anchor": tuple(transfer.anchor),
     }
 
 
