@@ -19,9 +19,10 @@ from ground import zipkin
 from ground.ports import LOOPBACK, free_ports
 from ground.throwaway import Servers
 from tidtam.proving.answer import Answer, read_answer
-from tidtam.proving.chain import SERVICES, Chain, await_topics, run_service, settings_of
+from tidtam.proving.chain import Chain, await_topics, run_service, settings_of
 from tidtam.proving.chain import start_chain as start_services
 from tidtam.proving.flight import settle
+from tidtam.proving.rules import Rules, shipped_calendar
 
 PROCESS = Path(__file__).parents[2] / "contracts/processes/disbursement.yaml"
 UNIT, FINANCE = "letters-unit", "central-finance"
@@ -31,9 +32,10 @@ Headers = Sequence[tuple[str, bytes]]
 
 
 async def start_chain(servers: Servers, otlp: str = "") -> Chain:
-    """Start intake and status with one unit and one finance office registered."""
+    """Start all services with one unit and one finance office registered."""
     process = load_process(PROCESS)
-    chain = await start_services(servers, [process], None, otlp)
+    rules = Rules((process,), (shipped_calendar("weekends-only"),))
+    chain = await start_services(servers, rules, trace=otlp)
     async with chain.http("intake") as http:
         for name, role in ((UNIT, "unit"), (FINANCE, "finance")):
             source = {
@@ -62,7 +64,7 @@ async def start_again(chain: Chain, service: str, otlp: str = "", ratio: float =
 
 def stop(chain: Chain, *services: str) -> None:
     """End services for good, the gentle way; what they had in hand is finished."""
-    for service in services or SERVICES:
+    for service in services or chain.urls:
         chain.servers.stop(service)
 
 

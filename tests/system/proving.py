@@ -32,15 +32,21 @@ class Known:
     A log and what is known of it: stages, also when finance tells only dates.
 
     `behind` is the number of contradictions when finance's clock is an hour behind, None where
-    nobody has counted them by hand.
+    nobody has counted them by hand. `clocks` are by clause how many stopped, run, are void.
+    `days` and `verdicts` are the ledger's days by party and the clauses' states as sla must tell
+    them; `void_past` the void clocks of everyone that had passed their budget.
     """
 
     path: Path
     mapping: Path
     cases: int
     stages: Mapping[str, int]
+    clocks: Mapping[str, tuple[int, int, int]]
     by_dates: Mapping[str, int] | None = None
     behind: int | None = None
+    days: Mapping[str, int] | None = None
+    verdicts: Mapping[str, Mapping[str, int]] | None = None
+    void_past: int | None = None
 
 
 REQUESTS = Known(
@@ -48,6 +54,7 @@ REQUESTS = Known(
     MAPPINGS / "RequestForPayment.yaml",
     6760,
     {"draft": 74, "paid": 6187, "received": 10, "returned": 41, "withdrawn": 448},
+    {"finance": (6187, 51, 0), "everyone": (6187, 53, 448)},
     {
         "draft": 74,
         "in_process": 1,
@@ -56,12 +63,29 @@ REQUESTS = Known(
         "returned": 33,
         "withdrawn": 448,
     },
+    days={"unit": 38088, "finance": 32977, "nobody": 3396},
+    verdicts={
+        "finance": {"met": 5604, "missed": 583, "open": 40, "breached": 11, "void": 0}
+        | {"p50": 4, "p85": 7, "p95": 12},
+        "everyone": {"met": 4641, "missed": 1546, "open": 0, "breached": 53, "void": 448}
+        | {"p50": 6, "p85": 12, "p95": 22},
+    },
+    void_past=34,
 )
 TRAVEL = Known(
     real_logs() / "PrepaidTravelCost.xes.gz",
     MAPPINGS / "PrepaidTravelCost.yaml",
     2007,
     {"draft": 22, "paid": 1909, "returned": 2, "withdrawn": 74},
+    {"finance": (1909, 2, 0), "everyone": (1909, 3, 74)},
+    days={"unit": 6623, "finance": 8531, "nobody": 420},
+    verdicts={
+        "finance": {"met": 1778, "missed": 131, "open": 2, "breached": 0, "void": 0}
+        | {"p50": 3, "p85": 7, "p95": 11},
+        "everyone": {"met": 1492, "missed": 417, "open": 0, "breached": 3, "void": 74}
+        | {"p50": 6, "p85": 11, "p95": 18},
+    },
+    void_past=9,
 )
 
 
@@ -72,9 +96,15 @@ def stand_in(folder: Path, copies: int = 1) -> Known:
         MAPPINGS / "RequestForPayment.yaml",
         courses.CLAIMS * copies,
         {stage: count * copies for stage, count in courses.STAGES.items()},
+        {clause: _times(counts, copies) for clause, counts in courses.CLOCKS.items()},
         {stage: count * copies for stage, count in courses.BY_DATES.items()},
         courses.CONTRADICTIONS_AN_HOUR_BEHIND * copies,
     )
+
+
+def _times(counts: tuple[int, int, int], copies: int) -> tuple[int, int, int]:
+    stopped, running, void = counts
+    return stopped * copies, running * copies, void * copies
 
 
 @dataclass(frozen=True, slots=True)

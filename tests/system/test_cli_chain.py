@@ -73,10 +73,8 @@ def command(servers: Servers, tmp_path_factory: pytest.TempPathFactory) -> Itera
             "TIDTAM_HTTP_PORT": str(ports[one]),
             "TIDTAM_PAYEE_KEY": base64.b64encode(bytes(32)).decode(),
         }
-        argv = [sys.executable, "-m", f"{one}.app"]
-        servers.run(
-            f"{prefix}{one}", argv, {**os.environ, **environment, **own}, http_port=ports[one]
-        )
+        argv, settings = [sys.executable, "-m", f"{one}.app"], {**os.environ, **environment, **own}
+        servers.run(f"{prefix}{one}", argv, settings, http_port=ports[one])
     for one in SERVICES:
         servers.await_up(f"{prefix}{one}", 120.0)
     command.run("demo", "--claims", "40", "--seed", "3")
@@ -109,6 +107,11 @@ def test_every_claim_of_the_showcase_stands_where_its_manifest_says(
     expected = {kind: one["stage"] for kind, one in month.items()}
     found = {kind: one_case(command, one["claim"])["stage"] for kind, one in month.items()}
     assert expected == found
+
+
+def test_every_source_of_the_demo_is_complete(command: Command) -> None:
+    """Each has told everything, the officer too: otherwise no breach could ever be told."""
+    assert None not in [one["complete_until"] for one in command.json("source", "list")["sources"]]
 
 
 def test_a_case_answers_three_questions_and_links_its_traces(

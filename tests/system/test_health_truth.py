@@ -191,7 +191,7 @@ async def test_with_status_stopped(chain: Chain) -> None:
     told = path_to_payment(claim())
     await publish(chain, told)
     await until(lambda: inputs(chain), lambda count: count == before + len(told))
-    waiting = await until(lambda: unread(chain.servers.kafka), lambda count: count == len(told))
+    waiting = await until(lambda: unread(chain), lambda count: count == len(told))
     assert waiting == len(told)
     assert (await ready(chain, "intake"))[0] == 200
     await start_again(chain, "status")

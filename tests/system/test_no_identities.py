@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import AsyncIterator, Iterable, Mapping
+from pathlib import Path
 from typing import Any
 
 import asyncpg
@@ -17,12 +18,19 @@ import pytest
 from aiokafka import AIOKafkaConsumer
 from ground.throwaway import Servers
 
+from contracts import agreement_file, calendar_file
 from tests.integration.intake.bed import Chain, Sender, make_chain
 from tests.integration.intake.words import ref, until
 
 PAYEES = 12
 SEALED = {("intake", "payee"): {"nonce", "sealed"}, ("intake", "journal_text"): {"unread"}}
 OPEN_TOPICS = ("inbound.",)
+SERVICES = ("intake", "status", "sla")
+OURS = {"payee", "case-event", "case-status", "line-status", "source-status"} | {
+    "case-sla",
+    "sla-event",
+}
+CONTRACTS = Path(__file__).parents[2] / "contracts"
 
 
 def check_digit(first_twelve: str) -> str:
@@ -130,7 +138,7 @@ async def leaks_in_topics(chain: Chain) -> list[str]:
             headers = [part for k, v in record.headers for part in (k.encode(), v or b"")]
             parts = [record.key or b"", record.value or b"", *headers]
             found += leaks(name, b"\n".join(parts))
-    assert {"payee", "case-event", "case-status", "line-status", "source-status"} <= searched
+    assert searched >= OURS
     return found
 
 
@@ -149,7 +157,7 @@ async def names_of_topics(chain: Chain) -> list[str]:
 def leaks_in_logs(chain: Chain) -> list[str]:
     """Search all that the services wrote."""
     found = []
-    for service in ("intake", "status"):
+    for service in SERVICES:
         written = chain.servers.log(f"{chain.prefix}{service}-0").read_bytes()
         assert written
         found += leaks(f"log of {service}", written)
@@ -159,16 +167,36 @@ def leaks_in_logs(chain: Chain) -> list[str]:
 @pytest.fixture(scope="module")
 async def chain(servers: Servers) -> AsyncIterator[Chain]:
     """A chain through which every payee has gone in every way."""
-    made = await make_chain(servers, environment={"TIDTAM_LOG_LEVEL": "DEBUG"})
+    made = await make_chain(servers, SERVICES, {"TIDTAM_LOG_LEVEL": "DEBUG"})
     try:
+        await made.apply(rules_of_sla(), "sla")
         unit = await made.register("unit")
         erp = await made.register("finance", issuers=["*"])
         for number in range(PAYEES):
             await speak_of(unit, erp, number)
-        await made.stage(await made.case_of(f"ID-{PAYEES - 1}"), "paid")
+        case = await made.case_of(f"ID-{PAYEES - 1}")
+        await made.stage(case, "paid")
+        await until(lambda: judged(made, case))
         yield made
     finally:
         await made.close()
+
+
+def rules_of_sla() -> dict[str, Any]:
+    """The shipped calendars and agreements, so that there are clocks to search."""
+    calendars, agreements = ((CONTRACTS / n).glob("*.yaml") for n in ("calendars", "agreements"))
+    return {
+        "calendars": [calendar_file.to_json(calendar_file.load_calendar(f)) for f in calendars],
+        "agreements": [
+            agreement_file.to_json(agreement_file.load_agreement(f)) for f in agreements
+        ],
+    }
+
+
+async def judged(chain: Chain, case: int) -> bool:
+    """Whether sla has told the clocks of a case."""
+    told = await chain.rows("select count(*) as n from sla.clock where case_id = $1", case)
+    return bool(told[0]["n"])
 
 
 async def speak_of(unit: Sender, erp: Sender, number: int) -> None:

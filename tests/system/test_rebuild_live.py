@@ -20,7 +20,8 @@ from ground.throwaway import Servers, throwaway
 from tidtam.proving.answer import Answer
 from tidtam.proving.chain import Chain, await_topics, register_sources
 from tidtam.proving.chain import start_chain as start_services
-from tidtam.proving.disturb import Disturbances, clock_us, deliveries
+from tidtam.proving.disturb import Disturbances, clocks_us, deliveries
+from tidtam.proving.rules import rules_of
 
 from tests.system.chains import PROCESS, answered, publish
 from tests.system.proving import Known, prove, stand_in
@@ -54,7 +55,8 @@ def own_servers() -> Iterator[Servers]:
 async def chain(own_servers: Servers, plan: Plan) -> AsyncIterator[Chain]:
     """The chain with the plan's sources."""
     sent = deliveries(plan, Disturbances())
-    chain = await start_services(own_servers, [load_process(PROCESS)], clock_us(plan, sent))
+    rules = rules_of(load_process(PROCESS), plan)
+    chain = await start_services(own_servers, rules, clocks_us(plan, sent))
     await register_sources(chain, plan)
     await await_topics(chain, len(plan.sources))
     yield chain

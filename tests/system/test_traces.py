@@ -222,9 +222,9 @@ async def accepted(chain: Chain) -> int:
 
 
 async def restarted(chain: Chain, viewer: Viewer, ratio: float) -> None:
-    """Both services again, with another ratio."""
+    """All services again, with another ratio."""
     stop(chain)
-    for service in ("intake", "status"):
+    for service in chain.urls:
         await start_again(chain, service, viewer.otlp, ratio)
 
 

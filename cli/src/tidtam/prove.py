@@ -17,20 +17,23 @@ from contracts.plan import Plan
 from contracts.planning import plan_log
 from contracts.process import Process, Role
 from contracts.process_file import ProcessFault, load_process
+from contracts.rule_file import RuleFileFault
 from contracts.xes import XesFault
 from rich.console import Console
 
+from tidtam.proving.cases import write_cases
 from tidtam.proving.disturb import Disturbances
-from tidtam.proving.run import Proof, prove, write_cases
+from tidtam.proving.rules import shipped_calendar
+from tidtam.proving.run import Proof, prove
 
-KILLABLE = ("intake", "status", "kafka", "postgres")
+KILLABLE = ("intake", "status", "sla", "kafka", "postgres")
 PROCESSES = Path(__file__).parents[3] / "contracts/processes"
 
 
 Log = Annotated[Path, typer.Argument(help="An event log: XES, plain or gzip.")]
 MappingFile = Annotated[Path, typer.Option(help="What its activities mean.")]
 AsJson = Annotated[bool, typer.Option("--json", help="One JSON object on stdout.")]
-Cases = Annotated[Path | None, typer.Option(help="Write case,stage to this CSV.")]
+Cases = Annotated[Path | None, typer.Option(help="Write a row for each case to this CSV.")]
 Seed = Annotated[int, typer.Option(help="Of all that is random.")]
 Shuffle = Annotated[bool, typer.Option("--shuffle", help="Any order.")]
 Duplicate = Annotated[
@@ -50,7 +53,10 @@ ErpAt = Annotated[
 ]
 Kill = Annotated[
     list[str] | None,
-    typer.Option(metavar="SERVICE:N", help="Kill -9 N times: intake, status, kafka, postgres."),
+    typer.Option(metavar="SERVICE:N", help=f"Kill -9 N times: {', '.join(KILLABLE)}."),
+]
+NoCompleteness = Annotated[
+    bool, typer.Option("--no-completeness", help="No source says that it has told everything.")
 ]
 
 
@@ -67,6 +73,7 @@ def prove_command(
     clock_lead: ClockLead = None,
     erp_at: ErpAt = None,
     kill: Kill = None,
+    no_completeness: NoCompleteness = False,
 ) -> None:
     """
     Play LOG through the real chain on throw-away servers and say what came of it.
@@ -84,12 +91,13 @@ def prove_command(
         dates_only=frozenset(_role(name) for name in dates_only or ()),
         clock_lead_seconds=dict(_lead(text) for text in clock_lead or ()),
         erp_at=None if erp_at is None else _time(erp_at),
+        completeness=not no_completeness,
     )
     kills = dict(_kill(text) for text in kill or ())
     process, plan = _plan(log, mapping, console)
     proof = prove(plan, process, how, kills, log.name.split(".")[0], console)
     if cases is not None:
-        write_cases(cases, plan, proof.answer)
+        write_cases(cases, plan, proof.answer, proof.verdicts)
     _tell(proof, as_json, console)
     if not proof.holds():
         console.print("[red]not everything was answered, or something is still in flight[/red]")
@@ -100,8 +108,11 @@ def _plan(log: Path, mapping: Path, console: Console) -> tuple[Process, Plan]:
     """The process a mapping is for, and what the log has its sources say; exit 2 when it cannot."""
     try:
         process = _process(mapping)
-        return process, plan_log(log, load_mapping(mapping, process), process)
-    except (MappingFault, XesFault, ProcessFault, yaml.YAMLError, OSError) as error:
+        plan = plan_log(log, load_mapping(mapping, process), process)
+        # Read here so that a calendar that is not there is said before anything starts.
+        shipped_calendar(plan.calendar)
+        return process, plan
+    except (MappingFault, XesFault, ProcessFault, RuleFileFault, yaml.YAMLError, OSError) as error:
         console.print(f"[red]cannot prove {log.name}:[/red] {error}")
         raise typer.Exit(2) from None
 

@@ -140,7 +140,7 @@ _ERP_FACTS = (
     " payee-registered contact-changed heartbeat"
 )
 _BANK_FACTS = "credited bounced retracted heartbeat"
-_OFFICER_FACTS = "linked unlinked retracted delayed cancelled reopened"
+_OFFICER_FACTS = "linked unlinked retracted delayed cancelled reopened heartbeat"
 
 
 def sources(first: datetime) -> list[dict[str, Any]]:

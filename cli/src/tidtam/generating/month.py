@@ -123,14 +123,17 @@ def _registrations(people: _People, days: Days) -> Iterable[Said]:
 
 
 def _heartbeats(days: Days) -> Iterable[Said]:
-    """The live sources say that they have told everything."""
+    """
+    Every source says that it has told everything, the officer too: no breach may be told before.
+
+    A source that promises days says so with a closing heartbeat.
+    """
     at = days.until - HEARTBEAT_BEFORE_END
     for source in faculty.sources(days.first):
-        if source["promise"] == "live" and source["role"] != "officer":
-            name = f"heartbeat-{at.date().isoformat()}"
-            event = _event(name, source["slug"], "heartbeat", at, {})
-            # Last of all, or it would promise what the night batch still brings.
-            yield Said(source["slug"], at, days.until + timedelta(days=1), False, event)
+        data = {} if source["promise"] == "live" else {"closing": True}
+        event = _event(f"heartbeat-{at.date().isoformat()}", source["slug"], "heartbeat", at, data)
+        # Last of all, or it would promise what the night batch still brings.
+        yield Said(source["slug"], at, days.until + timedelta(days=1), False, event)
 
 
 def _event(id_: str, slug: str, fact: str, at: datetime, data: dict[str, Any]) -> dict[str, Any]:

@@ -8,14 +8,12 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import orjson
-from aiokafka import AIOKafkaConsumer, TopicPartition
-from aiokafka.admin import AIOKafkaAdminClient
+from aiokafka import ConsumerRecord
 from contracts.canonical import canonical_sha256
 
-from tidtam.proving.flight import all_places
+from tidtam.proving.reading import read_topics
 
 TOPICS = ("case-status", "line-status")
-POLL_MS = 1000
 
 
 @dataclass(slots=True)
@@ -35,9 +33,9 @@ class Answer:
         data = orjson.loads(value)["data"]
         if topic == "case-status":
             self.last_ms = max(self.last_ms, at_ms)
-            _newer(self.cases, data["case"], data)
+            newer(self.cases, data["case"], data)
         else:
-            _newer(self.lines, (data["case"], data["chunk"]), data)
+            newer(self.lines, (data["case"], data["chunk"]), data)
 
     def standing(self) -> list[dict[str, Any]]:
         """The cases that stand for themselves."""
@@ -80,7 +78,8 @@ class Answer:
         return lines
 
 
-def _newer(known: dict[Any, dict[str, Any]], key: Any, data: dict[str, Any]) -> None:
+def newer(known: dict[Any, dict[str, Any]], key: Any, data: dict[str, Any]) -> None:
+    """Keep *data* under *key* if its version is higher than what is *known*."""
     old = known.get(key)
     if old is None or (old["epoch"], old["version"]) < (data["epoch"], data["version"]):
         known[key] = data
@@ -93,32 +92,9 @@ def _smallest(told: Mapping[str, Any]) -> tuple[str, str]:
 async def read_answer(bootstrap: str, prefix: str = "") -> Answer:
     """Read both topics from their beginning to their present end."""
     answer = Answer()
-    consumer = AIOKafkaConsumer(
-        bootstrap_servers=bootstrap, enable_auto_commit=False, auto_offset_reset="earliest"
-    )
-    await consumer.start()
-    try:
-        places = [p for p in await _places(bootstrap) if p.topic.removeprefix(prefix) in TOPICS]
-        ends = {p: end for p, end in (await consumer.end_offsets(places)).items() if end > 0}
-        consumer.assign(list(ends))
-        if ends:
-            await consumer.seek_to_beginning()
-        while ends:
-            for place, records in (await consumer.getmany(timeout_ms=POLL_MS)).items():
-                for record in records:
-                    topic = record.topic.removeprefix(prefix)
-                    answer.take(topic, record.value, record.timestamp)
-                if await consumer.position(place) >= ends.get(place, 0):
-                    ends.pop(place, None)
-    finally:
-        await consumer.stop()
+
+    def take(topic: str, record: ConsumerRecord) -> None:
+        answer.take(topic, record.value, record.timestamp)
+
+    await read_topics(bootstrap, TOPICS, take, prefix)
     return answer
-
-
-async def _places(bootstrap: str) -> list[TopicPartition]:
-    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
-    await admin.start()
-    try:
-        return await all_places(admin)
-    finally:
-        await admin.close()

@@ -9,8 +9,8 @@ import asyncio
 import base64
 import hashlib
 import sys
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -20,26 +20,45 @@ import httpx
 from chassis.topics import ensure_topics
 from contracts.plan import Plan
 from contracts.process import Process
-from contracts.process_file import to_json
 from ground.ports import free_ports
 from ground.throwaway import Servers
 
 from contracts.topics import own_topics
+from tidtam.proving.heartbeats import facts_of
+from tidtam.proving.rules import Rules
 
 OPERATOR = "prove"
 # A fixed key: throw-away payees of throw-away servers, and the same hash in every run.
 PAYEE_KEY = base64.b64encode(hashlib.sha256(b"tidtam prove").digest()).decode()
 SERVICES = ("intake", "status")
-GROUPS = ("intake", "intake-case-view", "status")
+"""Those that follow a case: enough for a chain whose days nobody counts."""
+
+ALL_SERVICES = (*SERVICES, "sla")
+GROUPS = {
+    "intake": ("intake", "intake-case-view"),
+    "status": ("status",),
+    "sla": ("sla", "sla-sources"),
+}
+UNDONE_IN_SLA = """
+select (select count(*) from sla.followed_case where next_check_at <= $1)
+     + (select count(*) from sla.source_state
+        where (heard_epoch, heard_version) > (epoch, version))
+"""
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
 class Chain:
-    """A running chain: its servers, its database and where its services answer."""
+    """
+    A running chain: its servers, its database and where its services answer.
+
+    `clocks_us` says by service where its clock stands; a service left out has the machine's.
+    """
 
     servers: Servers
     database_url: str
     urls: dict[str, str]
+    clocks_us: Mapping[str, int] = field(default_factory=dict)
 
     def http(self, service: str) -> httpx.AsyncClient:
         """A client of one service with the operator's token."""
@@ -49,25 +68,35 @@ class Chain:
             timeout=60,
         )
 
+    def groups(self) -> list[str]:
+        """The consumer groups of its services."""
+        return [group for service in self.urls for group in GROUPS[service]]
+
 
 async def start_chain(
-    servers: Servers, processes: Sequence[Process], clock_us: int | None, trace: str = ""
+    servers: Servers, rules: Rules, clocks_us: Mapping[str, int] | None = None, trace: str = ""
 ) -> Chain:
-    """Start intake and status on fresh topics and a fresh database; returns when both are ready."""
+    """
+    Start all services on fresh topics and a fresh database; returns when they are ready.
+
+    *clocks_us* says by service where its clock stands; without it a service has the machine's.
+    """
     name = "prove"
     url = await asyncio.to_thread(servers.postgres.create_database, name)
     await ensure_topics(servers.kafka, list(own_topics()))
     urls = {}
-    for service, port in zip(SERVICES, free_ports(len(SERVICES)), strict=True):
+    for service, port in zip(ALL_SERVICES, free_ports(len(ALL_SERVICES)), strict=True):
         urls[service] = f"http://127.0.0.1:{port}"
+        clock_us = (clocks_us or {}).get(service)
         run_service(servers, service, port, settings_of(servers, service, name, clock_us, trace))
-    for service in SERVICES:
+    for service in ALL_SERVICES:
         await asyncio.to_thread(servers.await_up, service, 120.0)
-    chain = Chain(servers, url, urls)
-    rules = {"processes": [to_json(process) for process in processes]}
-    for service in SERVICES:
+    chain = Chain(servers, url, urls, clocks_us or {})
+    for service in ALL_SERVICES:
         async with chain.http(service) as http:
-            (await http.put("/ops/config", json=rules)).raise_for_status()
+            answer = await http.put("/ops/config", json=rules.body(service))
+        if answer.status_code != 200:
+            raise RuntimeError(f"{service} refused the rules: {answer.text}")
     return chain
 
 
@@ -83,8 +112,7 @@ def settings_of(
     """What a service of the chain reads from its environment; with *trace* all is sampled."""
     clock = ""
     if clock_us is not None:
-        at = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=clock_us)
-        clock = at.isoformat()
+        clock = (_EPOCH + timedelta(microseconds=clock_us)).isoformat()
     return {
         "TIDTAM_DATABASE_URL": servers.postgres.url(service, database),
         "TIDTAM_KAFKA": servers.kafka,
@@ -96,11 +124,17 @@ def settings_of(
     }
 
 
-async def register_sources(chain: Chain, plan: Plan) -> None:
-    """Register the sources a plan speaks for; this makes their topics."""
+async def register_sources(chain: Chain, plan: Plan, process: Process | None = None) -> None:
+    """
+    Register the sources a plan speaks for; this makes their topics.
+
+    With *process* they may send heartbeats too, where it lets them.
+    """
     async with chain.http("intake") as http:
         for source in plan.sources:
-            starts = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=source.starts_us)
+            own = source.facts
+            facts = list(own) if process is None else facts_of(own, source.role, process)
+            starts = _EPOCH + timedelta(microseconds=source.starts_us)
             new: dict[str, Any] = {
                 "source": source.name,
                 "slug": source.name,
@@ -110,7 +144,7 @@ async def register_sources(chain: Chain, plan: Plan) -> None:
                 "role": source.role,
                 "zone": source.zone,
                 "issuers": list(source.issuers),
-                "facts": {plan.process: list(source.facts)},
+                "facts": {plan.process: facts},
                 "starts_at": starts.isoformat(),
             }
             answer = await http.post("/ops/sources", json=new)
@@ -129,19 +163,47 @@ async def await_topics(chain: Chain, count: int) -> None:
     raise RuntimeError("intake has not found the sources' topics within a minute")
 
 
-async def outbox_rows(chain: Chain) -> int:
-    """Messages not yet published, of all services."""
+async def await_heard(chain: Chain, count: int) -> None:
+    """
+    Wait until sla has heard of so many sources.
+
+    Whom it does not know it cannot wait for: it would tell a breach that nobody may tell yet.
+    """
+    connection = await asyncpg.connect(chain.database_url)
+    try:
+        for _ in range(600):
+            if await connection.fetchval("select count(*) from sla.source_state") >= count:
+                return
+            await asyncio.sleep(0.1)
+    finally:
+        await connection.close()
+    raise RuntimeError("sla has not heard of the sources within a minute")
+
+
+async def undone(chain: Chain) -> int:
+    """
+    What services have yet to do by themselves: publish their outboxes, and in sla take over what
+    sources said of themselves and judge the cases that are due.
+    """
     connection = await asyncpg.connect(chain.database_url)
     try:
         counts = [
             await connection.fetchval(f'select count(*) from "{service}".outbox')
-            for service in SERVICES
+            for service in chain.urls
         ]
+        if "sla" in chain.urls:
+            counts.append(await connection.fetchval(UNDONE_IN_SLA, _now(chain, "sla")))
         return sum(counts)
     finally:
         await connection.close()
 
 
+def _now(chain: Chain, service: str) -> datetime:
+    """What the clock of a service shows."""
+    at_us = chain.clocks_us.get(service)
+    return datetime.now(UTC) if at_us is None else _EPOCH + timedelta(microseconds=at_us)
+
+
 def log_files(servers: Servers) -> list[Path]:
     """What the services wrote."""
-    return [servers.log(service) for service in SERVICES]
+    return [servers.log(service) for service in ALL_SERVICES]

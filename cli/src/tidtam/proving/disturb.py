@@ -27,6 +27,7 @@ class Disturbances:
 
     `duplicate` and `drop` are shares (0 … 1); `clock_lead_seconds` by role, positive = ahead;
     `erp_at`: a day's finance facts come the next night at this local time, in random order.
+    Without `completeness` no source ever says that it has told everything.
     """
 
     seed: int = 1
@@ -36,6 +37,7 @@ class Disturbances:
     dates_only: frozenset[str] = frozenset()
     clock_lead_seconds: Mapping[str, float] = field(default_factory=dict)
     erp_at: time | None = None
+    completeness: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,9 +64,15 @@ def deliveries(plan: Plan, how: Disturbances) -> list[Delivery]:
     return _with_resends(out, how.duplicate, chance)
 
 
-def clock_us(plan: Plan, sent: Sequence[Delivery]) -> int:
-    """Where intake's clock stands: the end of the run, after everything that is told."""
-    return max([plan.ends_us, *(delivery.planned.instant_us for delivery in sent)])
+def clocks_us(plan: Plan, sent: Sequence[Delivery]) -> dict[str, int]:
+    """
+    Where each service's clock stands, by service: at the end of the run, from the start.
+
+    Intake's and status' stand after everything that is told, so that no source whose clock is
+    ahead is refused as future. The sla charges no day after the log's last one.
+    """
+    told_us = max([plan.ends_us, *(delivery.planned.instant_us for delivery in sent)])
+    return {"intake": told_us, "status": told_us, "sla": plan.ends_us}
 
 
 def _misdated(event: PlannedEvent, how: Disturbances) -> PlannedEvent:

@@ -10,15 +10,23 @@ from typing import Any
 
 import asyncpg
 import httpx
-from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka import AIOKafkaConsumer
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import KafkaError
 
-from tidtam.proving.chain import GROUPS, Chain, outbox_rows
+from tidtam.proving.chain import Chain, undone
+from tidtam.proving.reading import all_places
 
 POLL_SECONDS = 0.25
 CALM_LOOKS = 2
 STALLED_SECONDS = 180.0
+READS = {
+    "intake": "inbound.",
+    "intake-case-view": "case-status",
+    "status": "case-event",
+    "sla": "case-status",
+    "sla-sources": "source-status",
+}
 AWAY = (KafkaError, OSError, httpx.HTTPError, asyncpg.PostgresError, asyncpg.InterfaceError)
 
 
@@ -28,12 +36,12 @@ class Look:
 
     totals: dict[str, int]
     unread: int
-    outbox: int
+    undone: int
 
     @property
     def lag(self) -> int:
-        """Records not consumed in all groups plus outbox rows."""
-        return self.unread + self.outbox
+        """Records not consumed in all groups, outbox rows, and what sla has yet to judge."""
+        return self.unread + self.undone
 
     def answered(self) -> int:
         """Inputs that ended: accepted, resent or rejected."""
@@ -49,8 +57,9 @@ async def totals(chain: Chain) -> dict[str, int]:
         return found
 
 
-async def unread(bootstrap: str) -> int:
+async def unread(chain: Chain) -> int:
     """Records the groups have not committed past, over all partitions of the topics they read."""
+    bootstrap = chain.servers.kafka
     admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
     consumer = AIOKafkaConsumer(bootstrap_servers=bootstrap, enable_auto_commit=False)
     await admin.start()
@@ -59,10 +68,10 @@ async def unread(bootstrap: str) -> int:
         places = await all_places(admin)
         ends = await consumer.end_offsets(places)
         missing = 0
-        for group in GROUPS:
+        for group in chain.groups():
             committed = await admin.list_consumer_group_offsets(group)
             for place, end in ends.items():
-                if _reads(group, place.topic):
+                if reads(group, place.topic):
                     known = committed.get(place)
                     missing += end - (known.offset if known and known.offset > 0 else 0)
         return missing
@@ -71,20 +80,9 @@ async def unread(bootstrap: str) -> int:
         await admin.close()
 
 
-async def all_places(admin: AIOKafkaAdminClient) -> list[TopicPartition]:
-    """Every partition of every topic."""
-    return [
-        TopicPartition(topic["topic"], partition["partition"])
-        for topic in await admin.describe_topics()
-        for partition in topic["partitions"]
-        if not topic["topic"].startswith("__")
-    ]
-
-
-def _reads(group: str, topic: str) -> bool:
-    if group == "intake":
-        return topic.startswith("inbound.")
-    return topic == ("case-status" if group == "intake-case-view" else "case-event")
+def reads(group: str, topic: str) -> bool:
+    """Whether a group reads a topic; one name before the dot stands for all sources' topics."""
+    return READS[group] in (topic, topic.partition(".")[0] + ".")
 
 
 async def settle(chain: Chain, published: int, seen: Callable[[Look], Any]) -> Look:
@@ -97,7 +95,7 @@ async def settle(chain: Chain, published: int, seen: Callable[[Look], Any]) -> L
     while True:
         try:
             now = await totals(chain)
-            look = Look(now, await unread(chain.servers.kafka), await outbox_rows(chain))
+            look = Look(now, await unread(chain), await undone(chain))
         except AWAY:
             look = None
         if look is not None:

@@ -3,35 +3,33 @@
 from __future__ import annotations
 
 import asyncio
-import csv
 import random
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
-import orjson
-from aiokafka import AIOKafkaProducer
 from contracts.plan import Plan
 from contracts.process import Process
-from ground.throwaway import throwaway
+from ground.throwaway import Servers, throwaway
 from rich.console import Console
 from rich.progress import (
     BarColumn,
     MofNCompleteColumn,
     Progress,
-    TaskID,
     TextColumn,
     TimeElapsedColumn,
 )
 
 from tidtam.proving.answer import Answer, read_answer
-from tidtam.proving.chain import Chain, await_topics, register_sources, start_chain
-from tidtam.proving.disturb import Delivery, Disturbances, clock_us, deliveries
+from tidtam.proving.chain import Chain, await_heard, await_topics, register_sources, start_chain
+from tidtam.proving.disturb import Delivery, Disturbances, clocks_us, deliveries
 from tidtam.proving.flight import AWAY, Look, settle, totals
+from tidtam.proving.heartbeats import heartbeats
+from tidtam.proving.publishing import Outgoing, publish
+from tidtam.proving.rules import Rules, rules_of
+from tidtam.proving.verdicts import Verdicts, read_verdicts
 
-CHUNK = 500
 KILL_POLL_SECONDS = 0.05
 AWAY_SECONDS_MAX = 1.0
 
@@ -42,6 +40,7 @@ class Proof:
 
     result: dict[str, Any]
     answer: Answer
+    verdicts: Verdicts
     kills: list[dict[str, Any]] = field(default_factory=list)
 
     def holds(self) -> bool:
@@ -49,6 +48,21 @@ class Proof:
         r = self.result
         ended = r["accepted"] + r["resent"] + r["rejected"]
         return bool(r["published"] == ended and r["lag"] == 0)
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What is played: a plan, how it is disturbed, how often each service is killed."""
+
+    plan: Plan
+    process: Process
+    how: Disturbances
+    kill: Mapping[str, int]
+    log: str
+
+    def sent(self) -> list[Delivery]:
+        """What is published, in this order."""
+        return deliveries(self.plan, self.how)
 
 
 def prove(
@@ -59,25 +73,37 @@ def prove(
     log: str,
     console: Console,
 ) -> Proof:
-    """Play *plan*, disturbed by *how*, through the real chain; kill each service so many times."""
+    """
+    Play *plan*, disturbed by *how*, through the real chain; kill each service so many times.
+
+    Raises what `rules_of` does where the log names a calendar that is not there.
+    """
+    question, rules = Question(plan, process, how, kill, log), rules_of(process, plan)
     with throwaway() as servers:
-        return asyncio.run(_prove(servers, plan, process, how, kill, log, console))
+        return asyncio.run(_prove(servers, question, rules, console))
 
 
-async def _prove(
-    servers: Any,
-    plan: Plan,
-    process: Process,
-    how: Disturbances,
-    kill: Mapping[str, int],
-    log: str,
-    console: Console,
-) -> Proof:
-    sent = deliveries(plan, how)
-    console.print(f"{log}: {len(sent)} events to publish; starting the services …")
-    chain = await start_chain(servers, [process], clock_us(plan, sent))
-    await register_sources(chain, plan)
+async def _prove(servers: Servers, question: Question, rules: Rules, console: Console) -> Proof:
+    plan, sent = question.plan, question.sent()
+    console.print(f"{question.log}: {len(sent)} events to publish; starting the services …")
+    chain = await start_chain(servers, rules, clocks_us(plan, sent))
+    await register_sources(chain, plan, question.process)
     await await_topics(chain, len(plan.sources))
+    await await_heard(chain, len(plan.sources))
+    begun = time.time()
+    look, kills = await _play(chain, question, sent, console)
+    look, beats = await _close(chain, question, look)
+    answer = await read_answer(servers.kafka)
+    verdicts = await read_verdicts(servers.kafka)
+    result = _result(question, Counts(len(sent), look, beats), answer, begun)
+    result |= verdicts.told([clause.id for clause in rules.agreements[0].clauses])
+    return Proof(result, answer, verdicts, kills)
+
+
+async def _play(
+    chain: Chain, question: Question, sent: Sequence[Delivery], console: Console
+) -> tuple[Look, list[dict[str, Any]]]:
+    """Publish all events, killing on the way, and wait until nothing is in flight."""
     columns = (
         TextColumn("{task.description}"),
         BarColumn(),
@@ -86,44 +112,25 @@ async def _prove(
     )
     with Progress(*columns, console=console) as progress:
         bar = progress.add_task("publishing", total=len(sent))
-        begun = time.time()
-        killer = asyncio.create_task(_kill(chain, kill, len(sent), how.seed))
-        await _publish(chain, sent, progress, bar)
+        killer = asyncio.create_task(_kill(chain, question.kill, len(sent), question.how.seed))
+        told = [Outgoing(one.planned.event, one.planned.case) for one in sent]
+        await publish(chain.servers.kafka, told, lambda more: progress.advance(bar, more))
         progress.update(bar, description="following", completed=0)
 
         def seen(look: Look) -> None:
             progress.update(bar, completed=min(look.answered(), len(sent)))
 
         kills = await killer
-        look = await settle(chain, len(sent), seen)
-    answer = await read_answer(servers.kafka)
-    return Proof(_result(log, plan, sent, look, answer, begun), answer, kills)
+        return await settle(chain, len(sent), seen), kills
 
 
-async def _publish(chain: Chain, sent: Sequence[Delivery], progress: Progress, bar: TaskID) -> None:
-    """Publish in order, as units and ERP would: each source on its own topic."""
-    producer = AIOKafkaProducer(
-        bootstrap_servers=chain.servers.kafka,
-        enable_idempotence=True,
-        acks="all",
-        max_batch_size=262_144,
-        linger_ms=2,
-    )
-    await producer.start()
-    try:
-        for start in range(0, len(sent), CHUNK):
-            futures = [
-                await producer.send(
-                    f"inbound.{one.planned.event['source']}",
-                    orjson.dumps(one.planned.event),
-                    key=one.planned.case.encode(),
-                )
-                for one in sent[start : start + CHUNK]
-            ]
-            await asyncio.gather(*futures)
-            progress.advance(bar, len(futures))
-    finally:
-        await producer.stop()
+async def _close(chain: Chain, question: Question, look: Look) -> tuple[Look, int]:
+    """Have the sources say that they have told everything; the last look and how many did."""
+    if not question.how.completeness:
+        return look, 0
+    beats = heartbeats(question.plan, question.process, chain.clocks_us["intake"])
+    await publish(chain.servers.kafka, beats, lambda _: None)
+    return await settle(chain, look.answered() + len(beats), lambda _: None), len(beats)
 
 
 async def _kill(
@@ -156,41 +163,40 @@ async def _answered(chain: Chain) -> int:
     return now["accepted"] + now["resent"] + now["rejected"]
 
 
-def _result(
-    log: str, plan: Plan, sent: Sequence[Delivery], look: Look, answer: Answer, begun: float
-) -> dict[str, Any]:
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """What was published and how it ended; the `beats` are none of the log's events."""
+
+    published: int
+    look: Look
+    beats: int
+
+    @property
+    def accepted(self) -> int:
+        """Events of the log that were accepted."""
+        return self.look.totals["accepted"] - self.beats
+
+
+def _result(question: Question, counts: Counts, answer: Answer, begun: float) -> dict[str, Any]:
+    """What is known of events and cases; sla's part is told apart."""
     seconds = max(answer.last_ms / 1000 - begun, 0.001)
-    counts = look.totals
+    totals_now = counts.look.totals
     return {
-        "log": log,
-        "published": len(sent),
-        "accepted": counts["accepted"],
-        "resent": counts["resent"],
-        "rejected": counts["rejected"],
-        "ignored": plan.ignored,
-        "unmatched": counts["unmatched"],
-        "unmatched_peak": counts["unmatched_peak"],
-        "merges": counts["merges"],
-        "redirects": counts["redirects"],
+        "log": question.log,
+        "published": counts.published,
+        "accepted": counts.accepted,
+        "resent": totals_now["resent"],
+        "rejected": totals_now["rejected"],
+        "ignored": question.plan.ignored,
+        "unmatched": totals_now["unmatched"],
+        "unmatched_peak": totals_now["unmatched_peak"],
+        "merges": totals_now["merges"],
+        "redirects": totals_now["redirects"],
         "cases": len(answer.standing()),
         "stages": answer.stages(),
         "contradictions": answer.contradictions(),
-        "lag": look.lag,
+        "lag": counts.look.lag,
         "seconds": round(seconds, 3),
-        "events_per_second": round(counts["accepted"] / seconds, 1),
+        "events_per_second": round(counts.accepted / seconds, 1),
         "state_hash": answer.state_hash(),
     }
-
-
-def write_cases(path: Path, plan: Plan, answer: Answer) -> None:
-    """One row per case that stands: the log's own case id and its stage."""
-    case_of = {(e.event["source"], e.event["id"]): e.case for e in plan.events}
-    rows = sorted(
-        (case_of[entry["source"], entry["id"]], case["stage"] or "")
-        for case in answer.standing()
-        for entry in case["timeline"][:1]
-    )
-    with path.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.writer(file, lineterminator="\n")
-        writer.writerow(("case", "stage"))
-        writer.writerows(rows)

@@ -25,6 +25,7 @@ PORTS = (
     "mail",
     "intake",
     "status",
+    "sla",
 )
 DATABASE = "tidtam"
 
@@ -57,6 +58,7 @@ class Endpoints:
             "TIDTAM_DATABASE_URL": self.database_url("postgres"),
             "TIDTAM_INTAKE_URL": self.http("intake"),
             "TIDTAM_STATUS_URL": self.http("status"),
+            "TIDTAM_SLA_URL": self.http("sla"),
             "TIDTAM_ZIPKIN_URL": self.http("zipkin"),
             "TIDTAM_MAIL_URL": self.http("mail"),
             "TIDTAM_SMTP": f"{LOOPBACK}:{self.ports['smtp']}",
