@@ -93,13 +93,15 @@ async def open_pool(
 
 
 @contextlib.asynccontextmanager
-async def locked(connection: Connection, lock: str) -> AsyncIterator[None]:
+async def locked(connection: Connection, lock: str, shared: bool = False) -> AsyncIterator[None]:
     """
-    A transaction that begins as the only holder of the advisory lock *lock* (plain words).
+    A transaction that begins as the only holder of the advisory lock *lock* (plain words), or,
+    *shared*, as one of many that keep a sole holder out.
 
     Begin and lock are one round trip, and what is read afterwards is as new as the lock.
     """
-    await connection.execute(f"begin; select pg_advisory_xact_lock(hashtext('{lock}'))")
+    kind = "_shared" if shared else ""
+    await connection.execute(f"begin; select pg_advisory_xact_lock{kind}(hashtext('{lock}'))")
     try:
         yield
     except BaseException:

@@ -139,10 +139,10 @@ async def test_an_absorbed_case_loses_its_clocks(bed: Bed) -> None:
     bed.clock.at = bed.clock.at.replace(day=8)
     await bed.say(status([RECEIVED, PAID]))
     told = await bed.say(status([], 2, redirect_to="7"))
-    assert ([], "7", [("superseded", "met")]) == (
+    assert ([], "7", [("superseded", "met", "redirect")]) == (
         told.states["1"]["clocks"],
         told.states["1"]["redirect_to"],
-        [(m["kind"], m["of"]) for m in told.moments],
+        [(m["kind"], m["of"], m["reason"]) for m in told.moments],
     )
 
 

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass, field
 
+from chassis.database import locked
 from sla.settling import RELAY_SECONDS, Settling
+from sla.store import GROUNDS_LOCK
 
 from tests.integration.sla.bed import Bed, source, status
 
@@ -90,4 +93,27 @@ async def test_nobody_waits_for_the_word_of_people(bed: Bed) -> None:
     await bed.hear(source("finance", COMPLETE), source("officer", None, role="officer"))
     await bed.say(status([RECEIVED]))
     told = await bed.at("2026-01-12T00:00:00")
+    assert "breached" in [kind for kind, _ in told.kinds]
+
+
+async def test_a_word_reaches_a_case_that_is_being_judged(bed: Bed) -> None:
+    """
+    While a case is judged on old grounds, a word of its source waits; then the case is looked at
+    again, though it was due already when the word came.
+    """
+    await bed.hear(source("finance", "2026-01-06T00:00:00Z"))
+    await bed.say(status([RECEIVED]))
+    await bed.at("2026-01-12T00:00:00")
+    await bed.overhear(source("finance", COMPLETE, 2))
+    words = await bed.handlers.unsettled()
+    pool = bed.base.pool
+    async with pool.acquire() as other, locked(other, GROUNDS_LOCK, shared=True):
+        await other.execute("update followed_case set next_check_at = $1", bed.clock.at)
+        settling = asyncio.create_task(bed.handlers.settle(words))
+        waiting = "select exists (select from pg_locks where locktype = 'advisory' and not granted)"
+        while not await pool.fetchval(waiting):
+            await asyncio.sleep(0.01)
+        await other.execute("update followed_case set next_check_at = '2026-01-12T17:00:00Z'")
+    await settling
+    told = await bed.at("2026-01-12T00:00:01")
     assert "breached" in [kind for kind, _ in told.kinds]

@@ -26,7 +26,7 @@ from sla.model import (
 )
 from sla.paid_by import expect, samples_of
 from sla.publish import Sight, case_sla, days_of, describe, sha_of, sla_event
-from sla.store import Followed, Judged, history_of
+from sla.store import Followed, Judged, history_of, reason_of
 from sla.verdicts import Kind, Told, sayings
 
 if TYPE_CHECKING:
@@ -82,8 +82,9 @@ def judge_case(
         messages.append(Outgoing("case-sla", key, value))
     clocks = {clock.clause: clock for clock in found.clocks}
     for saying in said:
-        more = _beside(clocks.get(saying.clause), saying.kind, history, case, reason)
-        key, value = sla_event(str(case.case_id), case.process, saying, now_us, more)
+        why = reason_of(case, reason)
+        more = _beside(clocks.get(saying.clause), saying.kind, history, case, why)
+        key, value = sla_event(str(case.case_id), case.process, version, saying, now_us, more)
         messages.append(Outgoing("sla-event", key, value))
     days, total = days_of(found.ledger)
     one = Judged(

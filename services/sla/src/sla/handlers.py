@@ -10,7 +10,7 @@ from typing import Any
 
 import orjson
 from aiokafka.structs import ConsumerRecord
-from chassis.database import Connection
+from chassis.database import Connection, locked
 from chassis.deadletters import DeadLetter, put_dead_letters
 from chassis.instants import microseconds
 from chassis.outbox import Outgoing, put_outgoing
@@ -21,7 +21,7 @@ from pydantic import ValidationError
 from sla import store
 from sla.following import judge_case
 from sla.rules import Rules
-from sla.store import Arrival, Followed, Judged, Word
+from sla.store import GROUNDS_LOCK, Arrival, Followed, Judged, Word
 
 YIELD_EVERY = 64
 DUE_MAX = 500
@@ -60,7 +60,10 @@ class Handlers:
 
     async def on_case_status(self, batch: Batch) -> None:
         """Judge the cases whose state is new."""
-        async with self._base.pool.acquire() as connection, connection.transaction():
+        async with (
+            self._base.pool.acquire() as connection,
+            locked(connection, GROUNDS_LOCK, shared=True),
+        ):
             await put_dead_letters(connection, batch.letters)
             if batch.arrivals:
                 await self._rules.refresh(connection)
@@ -99,14 +102,17 @@ class Handlers:
 
     async def settle(self, words: Sequence[Word]) -> None:
         """Judge by these words from now on, and look again at the cases that waited for them."""
-        async with self._base.pool.acquire() as connection, connection.transaction():
+        async with self._base.pool.acquire() as connection, locked(connection, GROUNDS_LOCK):
             await store.settle(connection, words)
             await store.wake(connection, self._base.clock.now(), everything=False)
 
     async def tick(self) -> int:
         """Judge again what the time has made due; returns how many cases there were."""
         now = self._base.clock.now()
-        async with self._base.pool.acquire() as connection, connection.transaction():
+        async with (
+            self._base.pool.acquire() as connection,
+            locked(connection, GROUNDS_LOCK, shared=True),
+        ):
             cases = await store.lock_due(connection, now, DUE_MAX)
             if cases:
                 await self._rules.refresh(connection)

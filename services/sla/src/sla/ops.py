@@ -8,6 +8,7 @@ from datetime import date
 from typing import Any
 
 import orjson
+from chassis.database import locked
 from chassis.instants import microseconds, rfc3339
 from chassis.service import Base
 from contracts.canonical import canonical_sha256
@@ -176,7 +177,10 @@ class _Ops:
             return JSONResponse({"error": f"not a set of rules: {error}"}, 422)
         applied: dict[str, dict[str, int | None]] = {plural: {} for plural in KINDS}
         now = self._base.clock.now()
-        async with self._base.pool.acquire() as connection, connection.transaction():
+        async with (
+            self._base.pool.acquire() as connection,
+            locked(connection, store.GROUNDS_LOCK),
+        ):
             for plural, kind, body in rules:
                 sha256, text = canonical_sha256(body), orjson.dumps(body).decode()
                 version = await store.add_rule_version(

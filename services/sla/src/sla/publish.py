@@ -80,19 +80,24 @@ def case_sla(
 def sla_event(
     case: str,
     process: str,
+    version: int,
     saying: Saying,
     now_us: int,
     more: Mapping[str, Any],
 ) -> tuple[bytes, bytes]:
-    """Key and value of one moment's message; said again of one state, it has the same id."""
+    """
+    Key and value of one moment's message. *version* is that of the state it was said with: what was
+    taken back and is said again is another message.
+    """
     at_us = now_us if saying.at_us is None else saying.at_us
     at = rfc3339(at_us)
     of = saying.of or saying.offset
-    name = f"{saying.kind}/{case}/{saying.clause}/{saying.start.source}/{saying.start.id}/{at}/{of}"
+    start = f"{saying.start.source}/{saying.start.id}"
+    name = f"{saying.kind}/{case}/{version}/{saying.clause}/{start}/{at}/{of}"
     identity = hashlib.sha256(name.encode()).hexdigest()[:32]
     event = _event(f"sla-event/{identity}", process, "sla-event", at, case)
     event["recordedtime"] = rfc3339(now_us)
-    event["causationid"] = f"{saying.start.source}/{saying.start.id}"
+    event["causationid"] = start
     event["data"] = {
         "case": case,
         "kind": saying.kind,

@@ -19,6 +19,11 @@ from sla.paid_by import Sample
 from sla.verdicts import VERDICTS, Kind, Saying, Told
 
 SQL = Queries(Path(__file__).with_name("store.sql"))
+GROUNDS_LOCK = "tidtam.sla"
+"""
+Held by many while they judge, by one while rules or words of sources change: else a case judged on
+old grounds could be stored after the look for whom the new ones concern.
+"""
 
 
 class Arrival(NamedTuple):
@@ -134,17 +139,29 @@ async def save(
     await _save_cases(connection, judged)
     await _save_clocks(connection, judged)
     await _save_samples(connection, [one for one in judged if one.taught])
-    said = [(one.case.case_id, saying) for one in judged for saying in one.sayings]
-    wrong = [(case_id, s.clause, s.of) for case_id, s in said if s.kind is Kind.SUPERSEDED]
+    said = [(one.case, saying) for one in judged for saying in one.sayings]
+    wrong = [
+        (case.case_id, s.clause, s.of, reason_of(case, reason))
+        for case, s in said
+        if s.kind is Kind.SUPERSEDED
+    ]
     if wrong:
-        await connection.execute(SQL.supersede_verdicts, *_columns(wrong), now, reason)
+        await connection.execute(SQL.supersede_verdicts, *_columns(wrong), now)
     verdicts = [
-        (c, s.clause, *s.start, s.kind, s.charged, now if s.at_us is None else moment(s.at_us))
-        for c, s in said
+        (
+            *(case.case_id, s.clause, *s.start, s.kind, s.charged),
+            now if s.at_us is None else moment(s.at_us),
+        )
+        for case, s in said
         if s.kind in VERDICTS
     ]
     if verdicts:
         await connection.execute(SQL.record_verdicts, *_columns(verdicts), now)
+
+
+def reason_of(case: Followed, reason: str) -> str:
+    """Why a verdict of *case* is taken back: it belongs to another case now, or *reason*."""
+    return reason if case.redirect_to is None else "redirect"
 
 
 async def _save_cases(connection: Connection, judged: Sequence[Judged]) -> None:

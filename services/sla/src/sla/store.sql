@@ -70,9 +70,9 @@ where clock.case_id = gone.case_id and clock.clause = gone.clause
 
 -- name: supersede_verdicts
 -- The verdict stays, with the reason why it no longer holds.
-update verdict set superseded_at = $4, reason = $5
-from (select * from unnest($1::bigint[], $2::text[], $3::text[]) as rows (case_id, clause, kind))
-    as wrong
+update verdict set superseded_at = $5, reason = wrong.reason
+from (select * from unnest($1::bigint[], $2::text[], $3::text[], $4::text[])
+      as rows (case_id, clause, kind, reason)) as wrong
 where verdict.case_id = wrong.case_id and verdict.clause = wrong.clause
   and verdict.kind = wrong.kind and verdict.superseded_at is null
 
@@ -105,9 +105,9 @@ where source_state.source = told.source
   and (told.epoch, told.version) > (source_state.epoch, source_state.version)
 
 -- name: wake_waiting
--- Cases with a verdict that waits for a source's word are looked at again at once.
-update followed_case set next_check_at = $1
-where waits and (next_check_at is null or next_check_at > $1)
+-- Cases with a verdict that waits for a source's word are looked at again at once; also those that
+-- are due already, for whoever judges them just now may not have heard it.
+update followed_case set next_check_at = $1 where waits
 
 -- name: wake_all
 -- New rules may move any case.
