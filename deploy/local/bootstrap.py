@@ -20,7 +20,15 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 VENV = ROOT / ".venv"
 LOCK = ROOT / "requirements.lock"
-MEMBERS = ("contracts", "chassis", "deploy/local", "services/intake", "services/status", "cli")
+MEMBERS = (
+    "contracts",
+    "chassis",
+    "deploy/local",
+    "services/intake",
+    "services/status",
+    "services/sla",
+    "cli",
+)
 OLDEST = (3, 11)
 BEHIND = (
     "Behind a proxy set HTTPS_PROXY (and SSL_CERT_FILE for its certificate); with a mirror of PyPI "

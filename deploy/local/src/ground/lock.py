@@ -16,7 +16,15 @@ from typing import Any
 from ground.jars import LOCK, Jar, digest, fetch_with_jgo
 from ground.paths import REPOSITORY, cache_folder
 
-MEMBERS = ("contracts", "chassis", "cli", "deploy/local", "services/intake", "services/status")
+MEMBERS = (
+    "contracts",
+    "chassis",
+    "cli",
+    "deploy/local",
+    "services/intake",
+    "services/status",
+    "services/sla",
+)
 BUILDING = ("hatchling>=1.27", "editables>=0.5", "uv>=0.9")
 KAFKA = "org.apache.kafka:kafka_2.13:4.3.0"
 # Kafka's artifact brings no writer for its own log.
