@@ -170,20 +170,22 @@ class CaseStatus(CloudEvent):
 
 
 class Transfer(Message):
-    """One transfer of one line."""
+    """One transfer of one line; `anchor` is the event that told of it."""
 
     reference: str
     returned: bool
     at: str
     method: str | None = None
     date: str | None = None
+    anchor: EventKey | None = None
 
 
 class Line(Message):
     """
     One payment of a case and its state; `id` is empty for the implied line of a case.
 
-    `transfers` keeps the newest; `transfers_omitted` counts the others.
+    `transfers` keeps the newest; `transfers_omitted` counts the others. `reached_by` are the events
+    that sent, returned, credited, cancelled or delayed this very line, with `reached_omitted`.
     """
 
     id: str
@@ -196,6 +198,8 @@ class Line(Message):
     net: str | None = None
     transfers: list[Transfer] = []
     transfers_omitted: int = 0
+    reached_by: list[EventKey] = []
+    reached_omitted: int = 0
 
 
 class LineStatusData(Message):
