@@ -27,6 +27,7 @@ MEMBERS = (
     "services/intake",
     "services/status",
     "services/sla",
+    "services/notify",
     "cli",
 )
 OLDEST = (3, 11)

@@ -57,6 +57,7 @@ def test_the_topics_there_are() -> None:
         "case-sla",
         "case-status",
         "line-status",
+        "notification",
         "payee",
         "sla-event",
         "source-status",

@@ -22,6 +22,7 @@ from tidtam.commands import (
     generate,
     letters,
     links,
+    notices,
     proposals,
     publish,
     replay,
@@ -114,7 +115,7 @@ def _prove() -> Any:
 
 
 def _assemble() -> None:
-    for module in (case, publish, check, replay, worklists, links, upkeep, generate, demo):
+    for module in (case, notices, publish, check, replay, worklists, links, upkeep, generate, demo):
         module.add_to(app)
     proposals.add_to(app, calendar.app, sla.app)
     app.add_typer(sla.app, name="sla")

@@ -15,7 +15,7 @@ TIMEOUT_SECONDS = 30.0
 SERVICES = ("intake", "status")
 """The services without which nothing can be asked."""
 
-SLA = "sla"
+SLA, NOTIFY = "sla", "notify"
 _STARTING = (502, 503, 504)
 
 
@@ -81,7 +81,8 @@ def has_sla(at: Whereabouts) -> bool:
 
 def services_at(at: Whereabouts) -> tuple[str, ...]:
     """Return the services that stand here, in the order in which events go through them."""
-    return (*SERVICES, SLA) if has_sla(at) else SERVICES
+    beside = [name for name in (SLA, NOTIFY) if at.get(f"{name.upper()}_URL")]
+    return (*SERVICES, *beside)
 
 
 def _said(answer: httpx.Response) -> str:

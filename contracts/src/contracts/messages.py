@@ -21,6 +21,7 @@ from contracts.message_parts import EventKey as EventKey
 from contracts.message_parts import Message as Message
 from contracts.message_parts import ReferenceRow as ReferenceRow
 from contracts.message_parts import Words as Words
+from contracts.notice_messages import Notification as Notification
 from contracts.sla_messages import CaseSla as CaseSla
 from contracts.sla_messages import SlaEvent as SlaEvent
 

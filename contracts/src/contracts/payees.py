@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from contracts.data import Reading
 
 ISSUER_GIVEN = "given"
+SEALING = b"tidtam payee seal"
+"""What the key for sealing payees is derived with: intake seals, notify opens."""
 
 
 def read_mention(

@@ -32,7 +32,7 @@ class Topic(BaseModel):
 
     name: str
     purpose: Annotated[str, Field(min_length=1)]
-    owner: Literal["intake", "status", "sla"]
+    owner: Literal["intake", "status", "sla", "notify"]
     message: str
     key: Annotated[str, Field(min_length=1)]
     partitions: Annotated[int, Field(ge=1)]

@@ -16,8 +16,10 @@ import pytest
 
 SECONDS_MAX = 15.0
 RUN = """
-import json, os, sys, time
+import json, os, signal, sys, time
 from ground.throwaway import throwaway
+# A shell that starts a run in the background has it ignore this signal.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 with throwaway(kafka=KAFKA, postgres=True) as servers:
     servers.run("sleeper", ["sleep", "600"])
     servers.await_up("sleeper")

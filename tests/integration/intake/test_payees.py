@@ -7,8 +7,9 @@ from typing import Any
 
 import orjson
 import pytest
+from chassis.sealing import Sealed
 from cryptography.exceptions import InvalidTag
-from intake.payees import PayeeKeys, Sealed
+from intake.payees import PayeeKeys
 
 from tests.integration.intake.bed import PAYEE_SECRET, Chain, Sender
 from tests.integration.intake.words import until

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from tidtam import output, whereabouts
-from tidtam.services import SLA, has_sla, service, services_at
+from tidtam.services import NOTIFY, SLA, has_sla, service, services_at
 from tidtam.trouble import Trouble
 
 if TYPE_CHECKING:
@@ -112,13 +112,32 @@ def _put(name: str, rules: Sequence[Rules], at: Whereabouts) -> Versions:
     }
     if not any(body.values()):
         return {kind: {} for kind in body}
+    if name == NOTIFY:
+        body["notices"] = notice_bodies()
     applied = service(name, at).put("/ops/config", body)["applied"]
-    return applied if name == SLA else {"processes": applied}
+    return applied if name in (SLA, NOTIFY) else {"processes": applied}
 
 
 def _kinds_of(name: str) -> tuple[str, ...]:
     """The kinds of rules that the service *name* owns a copy of."""
+    if name == NOTIFY:
+        return ("processes", "calendars")
     return tuple(KINDS) if name == SLA else ("processes",)
+
+
+def notice_bodies() -> list[dict[str, Any]]:
+    """Return this checkout's notice rules with their templates. Raises `Trouble`."""
+    from contracts.notice_file import load_notices, to_json
+    from contracts.rule_file import RuleFileFault
+
+    from tidtam.whereabouts import find_upwards
+
+    contracts = find_upwards("contracts")
+    files = sorted((contracts / "notices").glob("*.yaml")) if contracts else []
+    try:
+        return [to_json(load_notices(file)) for file in files]
+    except RuleFileFault as fault:
+        raise Trouble("The notice rules cannot be used.", str(fault)) from None
 
 
 def _read(files: list[Path] | None) -> tuple[list[Rules], list[Problem]]:
@@ -162,10 +181,10 @@ def _by_kind(told: Mapping[str, Versions], processes_key: str) -> dict[str, Any]
 
 def _rows(told: Mapping[str, Versions]) -> Iterator[tuple[str, str, str, Any]]:
     """Service, kind in words, rule, and what is told of it; in the order of the chain."""
-    for name in sorted(told, key=("intake", "status", SLA).index):
-        for kind in _kinds_of(name):
+    for name in sorted(told, key=("intake", "status", SLA, NOTIFY).index):
+        for kind in (*_kinds_of(name), "notices"):
             for rule, said in told[name].get(kind, {}).items():
-                yield name, KINDS[kind], rule, said
+                yield name, KINDS.get(kind, kind), rule, said
 
 
 def _show(rules: Sequence[Rules], problems: list[Problem], plans: Mapping[str, Versions]) -> None:

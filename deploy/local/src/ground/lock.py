@@ -24,6 +24,7 @@ MEMBERS = (
     "services/intake",
     "services/status",
     "services/sla",
+    "services/notify",
 )
 BUILDING = ("hatchling>=1.27", "editables>=0.5", "uv>=0.9")
 KAFKA = "org.apache.kafka:kafka_2.13:4.3.0"

@@ -10,7 +10,7 @@ from ground import kafka, postgres, zipkin
 from ground.program import Probe, Program
 from ground.state import Endpoints
 
-SERVICES = ("intake", "status", "sla")
+SERVICES = ("intake", "status", "sla", "notify")
 
 
 def servers(folder: Path, found: Endpoints) -> list[Program]:

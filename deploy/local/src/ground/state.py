@@ -26,6 +26,7 @@ PORTS = (
     "intake",
     "status",
     "sla",
+    "notify",
 )
 DATABASE = "tidtam"
 
@@ -59,6 +60,7 @@ class Endpoints:
             "TIDTAM_INTAKE_URL": self.http("intake"),
             "TIDTAM_STATUS_URL": self.http("status"),
             "TIDTAM_SLA_URL": self.http("sla"),
+            "TIDTAM_NOTIFY_URL": self.http("notify"),
             "TIDTAM_ZIPKIN_URL": self.http("zipkin"),
             "TIDTAM_MAIL_URL": self.http("mail"),
             "TIDTAM_SMTP": f"{LOOPBACK}:{self.ports['smtp']}",
@@ -68,7 +70,13 @@ class Endpoints:
 
     def service_environment(self, name: str) -> dict[str, str]:
         """What the service `name` reads."""
-        own = {"TIDTAM_PAYEE_KEY": self.payee_key} if name == "intake" else {}
+        own = {"TIDTAM_PAYEE_KEY": self.payee_key} if name in ("intake", "notify") else {}
+        if name == "notify":
+            own |= {
+                "TIDTAM_SMTP_URL": f"smtp://{LOOPBACK}:{self.ports['smtp']}",
+                "TIDTAM_MAIL_FROM": "tidtam@finance.example",
+                "TIDTAM_PUBLIC_URL": self.http("mail"),
+            }
         return {
             "TIDTAM_KAFKA": self.kafka,
             "TIDTAM_DATABASE_URL": self.database_url(name),

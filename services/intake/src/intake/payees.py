@@ -8,28 +8,15 @@ Rule: docs/architecture/personal-data.md.
 from __future__ import annotations
 
 import base64
-import hashlib
 import hmac
-import secrets
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import orjson
+from chassis.sealing import Sealed, SealingKey
 from contracts.events import Identity, Mention
+from contracts.payees import SEALING
 from contracts.process import IdentityScheme
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-
-NONCE_BYTES = 12
-
-
-@dataclass(frozen=True, slots=True)
-class Sealed:
-    """An encrypted payee as it lies in the vault and travels on the topic `payee`."""
-
-    key_id: str
-    nonce: bytes
-    sealed: bytes
 
 
 class PayeeKeys:
@@ -39,12 +26,8 @@ class PayeeKeys:
     """
 
     def __init__(self, secret: bytes) -> None:
-        if len(secret) != 32:
-            raise ValueError("TIDTAM_PAYEE_KEY must be 32 bytes in base64")
-        seal = hmac.digest(secret, b"tidtam payee seal", "sha256")
+        self._sealing = SealingKey(secret, SEALING)
         self._blind = hmac.digest(secret, b"tidtam payee blind index", "sha256")
-        self._cipher = AESGCM(seal)
-        self.key_id = hashlib.sha256(seal).hexdigest()[:16]
 
     def blind(self, identity: Identity) -> bytes:
         """The keyed hash an identity is looked up by."""
@@ -52,16 +35,13 @@ class PayeeKeys:
 
     def seal(self, payee_id: str, content: Mapping[str, Any]) -> Sealed:
         """Encrypt what is known of a payee; the payee id is bound to it."""
-        nonce = secrets.token_bytes(NONCE_BYTES)
-        text = orjson.dumps(content, option=orjson.OPT_SORT_KEYS)
-        return Sealed(self.key_id, nonce, self._cipher.encrypt(nonce, text, payee_id.encode()))
+        return self._sealing.seal(payee_id, orjson.dumps(content, option=orjson.OPT_SORT_KEYS))
 
     def open(self, payee_id: str, sealed: Sealed) -> dict[str, Any]:
         """
         Decrypt a payee. Raises `cryptography.exceptions.InvalidTag` when key or id do not fit.
         """
-        text = self._cipher.decrypt(sealed.nonce, sealed.sealed, payee_id.encode())
-        content: dict[str, Any] = orjson.loads(text)
+        content: dict[str, Any] = orjson.loads(self._sealing.open(payee_id, sealed))
         return content
 
 

@@ -12,10 +12,10 @@ from typing import Any
 
 import orjson
 from chassis.instants import rfc3339
+from chassis.sealing import Sealed
 from contracts.events import Inbound, Rejected
 
 from intake.model import Key
-from intake.payees import Sealed
 
 SOURCE = "urn:tidtam:intake"
 ASSIGNMENTS_PER_MESSAGE = 500

@@ -8,8 +8,7 @@ from pathlib import Path
 
 from chassis.database import Connection
 from chassis.queries import Queries
-
-from intake.payees import Sealed
+from chassis.sealing import Sealed
 
 SQL = Queries(Path(__file__).with_name("store.sql"))
 

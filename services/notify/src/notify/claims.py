@@ -1,0 +1,238 @@
+"""
+What is due, claimed before it leaves, and what became of it.
+
+A claim is committed before anything is sent. One that ends without an outcome is an outcome nobody
+knows: the message is sent again under the same identity, and counted.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from datetime import timedelta
+
+from chassis.database import Connection
+from chassis.instants import microseconds
+from chassis.outbox import put_outgoing
+from chassis.service import Base
+from contracts.notice import Channel
+
+from notify import notice_store, store
+from notify.bundle import ALONE, bundles
+from notify.channels.outcome import Failed, Outcome, Retry, Sent
+from notify.gateway import Parcel
+from notify.message import Item
+from notify.model import Reason, State
+from notify.notice_store import Due
+from notify.rows import Row
+from notify.scene import Scene, is_payee
+from notify.telling import Telling
+
+ROWS_MAX = 400
+PARCELS_MAX = 32
+PATIENCE = timedelta(seconds=2)
+"""How long news waits for the SLA's word on the same state, so that it can say how many days."""
+FRESH = timedelta(seconds=10)
+"""What was decided so lately is not decided once more before it is sent."""
+SECOND_US = 1_000_000
+
+
+class Claims:
+    """Takes what is due for *claim_seconds* and writes what became of it."""
+
+    def __init__(self, base: Base, telling: Telling, claim_seconds: float) -> None:
+        self._base = base
+        self._telling = telling
+        self._claim_us = round(claim_seconds * SECOND_US)
+        self._unknown = base.metrics.counter(
+            "notice_unknown_outcome_total",
+            "Messages that may have been taken without our knowing, and are sent again.",
+            ("channel",),
+        )
+
+    async def claim(self) -> list[Parcel]:
+        """The messages to send now. Each is ours alone until its claim ends."""
+        now = self._base.clock.now()
+        async with self._base.pool.acquire() as connection, connection.transaction():
+            if not await notice_store.claiming(connection):
+                return []
+            await self._telling.rules.refresh(connection)
+            seen = first_messages(await notice_store.peek_due(connection, now, PATIENCE, ROWS_MAX))
+            if not seen:
+                return []
+            cases = await store.lock(connection, {one.case_id for one in seen})
+            ids = {one.notice_id for one in seen}
+            due = await notice_store.lock_due(connection, now, ids)
+            now_us = microseconds(now)
+            scene = await self._once_more(connection, cases, due, now_us)
+            due = await notice_store.lock_due(connection, now, ids)
+            parcels, changed = self._parted(due, scene, now_us)
+            await notice_store.save(connection, changed)
+            told = [self._telling.message(row, now_us) for row in changed]
+            await put_outgoing(connection, told)
+        self._base.relay.wake()
+        return parcels
+
+    async def _once_more(
+        self, connection: Connection, cases: Sequence[store.Followed], due: Iterable[Row], at: int
+    ) -> Scene:
+        """What waited is decided once more: age, address or another outcome may have changed it."""
+        fresh_us = at - microseconds_in(FRESH)
+        if any(row.asked_us < fresh_us or row.notice.corrects is not None for row in due):
+            await self._telling.decide(connection, cases, at, {})
+        return await self._telling.look(connection, cases, {}, at)
+
+    def _parted(
+        self, due: Sequence[Row], scene: Scene, now_us: int
+    ) -> tuple[list[Parcel], list[Row]]:
+        """The messages that tell what is due, and all notices that change by it."""
+        parcels: list[Parcel] = []
+        changed: list[Row] = []
+        tellable = []
+        for row in due:
+            known = scene.known.get(row.notice.case)
+            if known is None or known.book is None:
+                changed.append(row.became(State.SUPPRESSED, reason=Reason.SUPERSEDED))
+            else:
+                tellable.append(row)
+        for message_id, rows in _messages(tellable):
+            to = scene.people.address(rows[0].notice.recipient, rows[0].notice.channel)
+            if to is None:
+                changed += [_unreached(row) for row in rows]
+                continue
+            claimed = tuple(self._claimed(row, message_id, now_us) for row in rows)
+            changed += claimed
+            parcels.append(self._parcel(message_id, claimed, to, scene))
+        return parcels, changed
+
+    def _claimed(self, row: Row, message_id: str, now_us: int) -> Row:
+        was_sending = row.state is State.SENDING
+        if was_sending:
+            self._unknown.labels(row.notice.channel).inc()
+        return row.became(
+            State.SENDING,
+            due_us=now_us + self._claim_us,
+            attempt=row.attempt + 1,
+            message_id=message_id,
+            maybe_told=row.maybe_told or was_sending,
+        )
+
+    def _parcel(self, message_id: str, rows: tuple[Row, ...], to: str, scene: Scene) -> Parcel:
+        first, process = rows[0].notice, rows[0].process
+        book = scene.known[first.case].book
+        assert book is not None
+        sending = book.notices.sending[first.recipient.kind]
+        return Parcel(
+            id=message_id,
+            rows=rows,
+            items=tuple(_item(row, scene) for row in rows),
+            channel=first.channel,
+            language=first.language,
+            to=to,
+            attempt=max(row.attempt for row in rows),
+            digest=sending.digest_at is not None and first.channel is Channel.EMAIL,
+            book=book,
+            templates=self._telling.rules.templates(process),
+        )
+
+    async def record(self, outcomes: Sequence[tuple[Parcel, Outcome]]) -> None:
+        """Write what became of messages; of a claim that was taken over meanwhile nothing."""
+        now_us = microseconds(self._base.clock.now())
+        async with self._base.pool.acquire() as connection, connection.transaction():
+            gone = sorted(
+                {
+                    row.notice.recipient.id
+                    for parcel, outcome in outcomes
+                    for row in parcel.rows
+                    if isinstance(outcome, Failed) and outcome.gone and is_payee(row.notice)
+                }
+            )
+            if gone:
+                await store.mark_gone(connection, gone)
+            claimed = {row.notice.id: (row, o) for parcel, o in outcomes for row in parcel.rows}
+            kept = await notice_store.lock_notices(connection, claimed)
+            changed = [
+                self._after(kept[one], outcome, now_us)
+                for one, (row, outcome) in sorted(claimed.items())
+                if kept[one].state is State.SENDING and kept[one].attempt == row.attempt
+            ]
+            await notice_store.save(connection, changed)
+            told = [self._telling.message(row, now_us) for row in changed]
+            await put_outgoing(connection, told)
+        self._base.relay.wake()
+
+    def _after(self, row: Row, outcome: Outcome, now_us: int) -> Row:
+        """The notice of a message that had this *outcome*."""
+        if isinstance(outcome, Sent):
+            there = row.notice.channel is Channel.INBOX
+            state = State.DELIVERED if there else State.SENT
+            return row.became(state, told_us=now_us, failure=None)
+        if isinstance(outcome, Retry):
+            due_us = self._again(row, outcome.delay_seconds, now_us)
+            return row.became(State.FAILED_TEMPORARY, due_us=due_us, failure=outcome.reason)
+        if isinstance(outcome, Failed):
+            reason = Reason.NO_ADDRESS if outcome.gone else None
+            return row.became(State.FAILED_PERMANENT, reason=reason, failure=outcome.reason)
+        self._unknown.labels(row.notice.channel).inc()
+        seconds = outcome.delay_seconds
+        again_us = None if seconds is None else self._again(row, seconds, now_us)
+        more = {"due_us": again_us, "failure": outcome.reason, "maybe_told": True}
+        return row.became(State.UNKNOWN, told_us=now_us, **more)
+
+    def _again(self, row: Row, delay_seconds: float, now_us: int) -> int:
+        """When to try again: nobody is woken at night by our third attempt."""
+        from_us = now_us + round(delay_seconds * SECOND_US)
+        return self._telling.window(row.notice, row.process, from_us)
+
+
+def first_messages(due: Sequence[Due]) -> list[Due]:
+    """Of what is due, in its order, all the notices of the first messages; none is cut short."""
+    groups: dict[tuple[str | None, ...], list[Due]] = {}
+    for one in due:
+        alone = one.notice_id if Channel(one.channel) in ALONE else None
+        of = (one.message_id, alone, *one[2:7]) if one.message_id is None else (one.message_id,)
+        groups.setdefault(of, []).append(one)
+    if len(due) == ROWS_MAX and len(groups) > 1:
+        groups.popitem()
+    first = list(groups.values())[:PARCELS_MAX]
+    return [one for group in first for one in group]
+
+
+def _messages(rows: Iterable[Row]) -> list[tuple[str, list[Row]]]:
+    """
+    The messages by identity and the notices of each. What was handed out once stays together.
+    """
+    again: dict[str, list[Row]] = defaultdict(list)
+    new: dict[str, list[Row]] = defaultdict(list)
+    for row in rows:
+        if row.message_id is None:
+            new[row.process].append(row)
+        else:
+            again[row.message_id].append(row)
+    made = list(again.items())
+    for of_process in new.values():
+        by_id = {row.notice.id: row for row in of_process}
+        for bundle in bundles(row.notice for row in of_process):
+            made.append((bundle.id, [by_id[notice.id] for notice in bundle.notices]))
+    return made
+
+
+def _item(row: Row, scene: Scene) -> Item:
+    known = scene.known[row.notice.case]
+    earlier = scene.rows.get(row.notice.corrects or "")
+    if earlier is None:
+        return Item(row.notice, known.picture)
+    return Item(row.notice, known.picture, earlier.notice, earlier.told_us)
+
+
+def _unreached(row: Row) -> Row:
+    """The address went away since it was asked for."""
+    if row.maybe_told:
+        return row.became(State.UNKNOWN, reason=Reason.NO_ADDRESS)
+    return replace(row, message_id=None).became(State.SUPPRESSED, reason=Reason.NO_ADDRESS)
+
+
+def microseconds_in(span: timedelta) -> int:
+    """How many microseconds *span* has."""
+    return span // timedelta(microseconds=1)

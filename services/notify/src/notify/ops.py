@@ -1,0 +1,240 @@
+"""What operators and the `tidtam` command ask of notify over HTTP, under `/ops/`."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+import orjson
+from chassis.instants import microseconds, rfc3339
+from chassis.outbox import put_outgoing
+from chassis.service import Base
+from contracts.canonical import canonical_sha256
+from contracts.notice import LANGUAGES
+from pydantic import ValidationError
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from contracts import calendar_file, notice_file, office, process_file
+from notify import notice_store, store
+from notify.checking import faults_of
+from notify.gateway import Gateway
+from notify.model import Reason, State
+from notify.preview import preview
+from notify.rows import Row, event_of
+from notify.rules import RulesMissing
+from notify.telling import Telling
+
+KINDS: dict[str, tuple[str, Callable[[Any], Any], Callable[[Any], Any]]] = {
+    "processes": ("process", process_file.from_json, process_file.to_json),
+    "calendars": ("calendar", calendar_file.from_json, calendar_file.to_json),
+    "notices": ("notices", notice_file.from_json, notice_file.to_json),
+    "offices": ("offices", office.from_json, office.to_json),
+}
+UNREACHABLE_MAX = 1000
+OFFICES_LOOK_BACK = timedelta(days=31)
+CASES_AT_ONCE = 200
+
+
+def ops_routes(base: Base, telling: Telling, gateway: Gateway, wake: asyncio.Event) -> list[Route]:
+    """The routes; the chassis lets only the operator's token in."""
+    ops = _Ops(base, telling, gateway, wake)
+    return [
+        Route("/ops/cases/{case_id:int}/notices", ops.notices, methods=["GET"]),
+        Route("/ops/held", ops.held, methods=["GET"]),
+        Route("/ops/held/release", ops.release, methods=["POST"]),
+        Route("/ops/held/drop", ops.drop, methods=["POST"]),
+        Route("/ops/unreachable", ops.unreachable, methods=["GET"]),
+        Route("/ops/preview", ops.preview, methods=["GET"]),
+        Route("/ops/config", ops.show_config, methods=["GET"]),
+        Route("/ops/config", ops.apply_config, methods=["PUT"]),
+    ]
+
+
+class _Ops:
+    def __init__(self, base: Base, telling: Telling, gateway: Gateway, wake: asyncio.Event) -> None:
+        self._base = base
+        self._telling = telling
+        self._gateway = gateway
+        self._wake = wake
+
+    async def notices(self, request: Request) -> Response:
+        """All that was told of a case, or recorded and not told, in the order it was decided."""
+        case_id = request.path_params["case_id"]
+        async with self._base.pool.acquire() as connection:
+            rows = await notice_store.read_records(connection, case_id)
+        return _json({"case": str(case_id), "notices": [_shown(row) for row in rows]})
+
+    async def held(self, request: Request) -> Response:
+        """What the guard against a flood holds back."""
+        async with self._base.pool.acquire() as connection:
+            rows = await notice_store.count_held(connection)
+        return _json({"held": rows})
+
+    async def release(self, request: Request) -> Response:
+        """Send what is held: `{"rule": …}`, `{"notices": […]}` or `{"all": true}`."""
+        return await self._decided(request, release=True)
+
+    async def drop(self, request: Request) -> Response:
+        """Never send what is held; it stays on record. The body is that of `release`."""
+        return await self._decided(request, release=False)
+
+    async def _decided(self, request: Request, release: bool) -> Response:
+        asked = _selection(await request.body())
+        if asked is None:
+            said = 'name what is meant: {"rule": …}, {"notices": […]} or {"all": true}'
+            return JSONResponse({"error": said}, 422)
+        now_us = microseconds(self._base.clock.now())
+        async with self._base.pool.acquire() as connection, connection.transaction():
+            await self._telling.rules.refresh(connection)
+            rows = await notice_store.lock_held(connection, *asked)
+            changed = [
+                self._telling.requested(row, now_us)
+                if release
+                else row.became(State.SUPPRESSED, reason=Reason.DROPPED)
+                for row in rows
+            ]
+            if release and rows:
+                # What was rightly asked for is usual from now on.
+                await notice_store.count_hour(connection, rows[0].asked_us, len(rows))
+            await notice_store.save(connection, changed)
+            told = [self._telling.message(row, now_us) for row in changed]
+            await put_outgoing(connection, told)
+        self._base.relay.wake()
+        self._wake.set()
+        return _json({"released" if release else "dropped": len(rows)})
+
+    async def unreachable(self, request: Request) -> Response:
+        """Who could not be told for want of an address, and what was refused; newest first."""
+        async with self._base.pool.acquire() as connection:
+            rows = await notice_store.read_unreached(connection, UNREACHABLE_MAX)
+        return _json({"unreachable": [{**row, "case": str(row["case"])} for row in rows]})
+
+    async def preview(self, request: Request) -> Response:
+        """The words of a rule for a case, sent to nobody. `?rule=&case=&language=`"""
+        asked = request.query_params
+        language = asked.get("language", LANGUAGES[0])
+        if language not in LANGUAGES or not asked.get("case", "").isdigit():
+            return JSONResponse({"error": f"case: a case id; language: {LANGUAGES}"}, 422)
+        now_us = microseconds(self._base.clock.now())
+        async with self._base.pool.acquire() as connection, connection.transaction():
+            await self._telling.rules.refresh(connection)
+            cases = await store.read_cases(connection, [int(asked["case"])])
+            try:
+                scene = await self._telling.look(connection, cases, {}, now_us)
+            except RulesMissing as error:
+                return JSONResponse({"error": str(error)}, 503)
+        known = scene.known.get(asked["case"])
+        if known is None or known.book is None:
+            return JSONResponse({"error": f"no case {asked['case']}, or no rules for it"}, 404)
+        templates = self._telling.rules.templates(known.picture.case.process)
+        rule = asked.get("rule", "")
+        found = preview(
+            known.picture, known.book, templates, rule, language, now_us, self._gateway.public_url
+        )
+        if found is None:
+            return JSONResponse({"error": f"rule {rule!r} tells nobody of this case"}, 404)
+        return _json(found)
+
+    async def show_config(self, request: Request) -> Response:
+        """The applied versions."""
+        async with self._base.pool.acquire() as connection:
+            rows = await store.read_rule_versions(connection)
+        told: dict[str, list[dict[str, Any]]] = {plural: [] for plural in KINDS}
+        plural_of = {kind: plural for plural, (kind, _, _) in KINDS.items()}
+        for kind, name, version, body in rows:
+            sha256 = canonical_sha256(orjson.loads(body)).hex()
+            told[plural_of[kind]].append({"name": name, "version": version, "sha256": sha256})
+        return _json(told)
+
+    async def apply_config(self, request: Request) -> Response:
+        """Apply rules, all in one transaction; the same rules again are no new version."""
+        try:
+            told: dict[str, Any] = orjson.loads(await request.body())
+            rules = [
+                (plural, kind, {**to_json(from_json(one)), "version": 0})
+                for plural, (kind, from_json, to_json) in KINDS.items()
+                for one in told.get(plural, ())
+            ]
+        except (AttributeError, TypeError, ValidationError, ValueError) as error:
+            return JSONResponse({"error": f"not a set of rules: {error}"}, 422)
+        faults = faults_of([body for _, kind, body in rules if kind == "notices"])
+        if faults:
+            return JSONResponse({"error": "not a set of rules: " + "; ".join(faults)}, 422)
+        applied: dict[str, dict[str, int | None]] = {plural: {} for plural in KINDS}
+        now = self._base.clock.now()
+        async with self._base.pool.acquire() as connection, connection.transaction():
+            for plural, kind, body in rules:
+                sha256, text = canonical_sha256(body), orjson.dumps(body).decode()
+                version = await store.add_rule_version(
+                    connection, kind, body["name"], text, sha256, now
+                )
+                applied[plural][body["name"]] = version
+        if any(applied["offices"].values()):
+            await self._tell_offices(now)
+        self._wake.set()
+        return _json({"applied": applied})
+
+    async def _tell_offices(self, now: datetime) -> None:
+        """
+        Look again at what lately found no office's address.
+
+        What a crash in between leaves over is found at the next word about the case.
+        """
+        async with self._base.pool.acquire() as connection:
+            ids = await store.waiting_for_offices(connection, now - OFFICES_LOOK_BACK)
+        for start in range(0, len(ids), CASES_AT_ONCE):
+            async with self._base.pool.acquire() as connection, connection.transaction():
+                cases = await store.lock(connection, ids[start : start + CASES_AT_ONCE])
+                await self._telling.decide(connection, cases, microseconds(now), {})
+        self._base.relay.wake()
+
+
+def _selection(body: bytes) -> tuple[str | None, Sequence[str] | None] | None:
+    """Rule and identities asked for; None where nothing, or no JSON, is named."""
+    try:
+        said = orjson.loads(body)
+    except orjson.JSONDecodeError:
+        return None
+    if not isinstance(said, Mapping):
+        return None
+    rule, notices = said.get("rule"), said.get("notices")
+    if said.get("all") is True:
+        return None, None
+    if not isinstance(rule, str | None) or not isinstance(notices, list | None):
+        return None
+    return None if rule is None and notices is None else (rule, notices)
+
+
+def _shown(row: Row) -> dict[str, Any]:
+    """A notice as an operator sees it: never an address, never its words."""
+    notice = row.notice
+    return {
+        "notice": notice.id,
+        "rule": notice.rule,
+        "event": tuple(event_of(notice)),
+        "recipient": {"kind": notice.recipient.kind, "id": notice.recipient.id},
+        "channel": notice.channel,
+        "language": notice.language,
+        "state": row.state,
+        "reason": row.reason,
+        "failure": row.failure,
+        "told": notice.told,
+        "at": rfc3339(notice.at_us),
+        "asked_at": rfc3339(row.asked_us),
+        "due_at": None if row.due_us is None else rfc3339(row.due_us),
+        "told_at": None if row.told_us is None else rfc3339(row.told_us),
+        "attempt": row.attempt,
+        "message": row.message_id,
+        "maybe_told": row.maybe_told,
+        "corrects": notice.corrects,
+        "first": notice.first,
+        "holds": notice.holds,
+    }
+
+
+def _json(value: Any, status: int = 200) -> Response:
+    return Response(orjson.dumps(value), status, media_type="application/json")
