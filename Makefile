@@ -39,6 +39,7 @@ lint: sync ## Check style, types and who may import whom
 	@$(BIN)/lint-imports
 
 soak: sync ## Run the long proofs: a million events, any order, storms of crashes (ARGS="--only flat")
+	@$(BIN)/pytest -m soak --ignore=tests/bench
 	@$(BIN)/python -m tests.soak $(ARGS)
 
 bench: sync ## Measure: ratios within one run, medians of three (ARGS="--cases-large 500000")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import socket
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -31,6 +32,10 @@ class Said(Console):
     def text(self) -> str:
         """All that was said."""
         return self.kept.getvalue()
+
+
+DEAD_SECONDS_MAX = 30.0
+"""A killed process is one until whoever started it has taken note."""
 
 
 @pytest.fixture(scope="module")
@@ -84,8 +89,9 @@ def test_a_dead_process_is_shown_and_started_again(folder: Path) -> None:
     psutil.Process(before["mail"]).kill()
     (mail,) = [item for item in processes.remembered(folder) if item.name == "mail"]
     mail.log.write_text("the last words\n")
-    psutil.wait_procs([psutil.Process(pid) for pid in psutil.pids() if pid == before["mail"]], 5)
-    said = Said()
+    deadline = time.monotonic() + DEAD_SECONDS_MAX
+    while status(folder, said := Said()) == 0 and time.monotonic() < deadline:
+        time.sleep(0.05)
     assert status(folder, said) == 1
     assert "dead" in said.text
     assert "the last words" in said.text

@@ -124,6 +124,7 @@ async def test_a_payment_arrives_as_a_letter_once(chain: Chain, mail: MailServer
     assert len(mail.letters) == len({letter["Message-ID"] for letter in mail.letters})
 
 
+@pytest.mark.soak
 async def test_a_killed_process_loses_no_letter(chain: Chain, mail: MailServer) -> None:
     """
     Killed three times in the middle: every letter arrives; one that arrives twice bears one
