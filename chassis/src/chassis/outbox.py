@@ -10,9 +10,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from chassis.errors import OversizeMessage
+from chassis.gathered import Writer
 from chassis.tables import Table
 
 SIZE_BYTES_MAX = 1_000_000
@@ -37,7 +37,7 @@ class Outgoing:
     headers: tuple[tuple[str, bytes], ...] = ()
 
 
-async def put_outgoing(connection: Any, messages: Sequence[Outgoing]) -> None:
+async def put_outgoing(writer: Writer, messages: Sequence[Outgoing]) -> None:
     """
     Write *messages* into the outbox, in the order given, inside the caller's transaction.
 
@@ -47,9 +47,9 @@ async def put_outgoing(connection: Any, messages: Sequence[Outgoing]) -> None:
         return
     rows = [_row(message) for message in messages]
     if any(message.headers for message in messages):
-        await connection.copy_records_to_table("outbox", records=rows, columns=_COLUMNS)
+        await writer.copy_records_to_table("outbox", records=rows, columns=_COLUMNS)
     else:
-        await _PLAIN.put(connection, [row[:3] for row in rows])
+        await _PLAIN.put(writer, [row[:3] for row in rows])
 
 
 def _row(message: Outgoing) -> tuple[object, ...]:

@@ -7,7 +7,8 @@ For stores whose rows are new by their own decision; where one may be there alre
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+
+from chassis.gathered import Writer
 
 FEW = 100
 """Up to so many rows one INSERT is faster than COPY, which waits for the server twice."""
@@ -22,9 +23,9 @@ class Table:
         unnested = ", ".join(f"${n}::{kind}[]" for n, kind in enumerate(columns.values(), 1))
         self._insert = f"insert into {name} ({', '.join(columns)}) select * from unnest({unnested})"
 
-    async def put(self, connection: Any, rows: Sequence[tuple[object, ...]]) -> None:
+    async def put(self, writer: Writer, rows: Sequence[tuple[object, ...]]) -> None:
         """Write *rows* in their order. Raises what Postgres says of a row that is there already."""
         if len(rows) > FEW:
-            await connection.copy_records_to_table(self._name, records=rows, columns=self._columns)
+            await writer.copy_records_to_table(self._name, records=rows, columns=self._columns)
         elif rows:
-            await connection.execute(self._insert, *zip(*rows, strict=True))
+            await writer.execute(self._insert, *zip(*rows, strict=True))

@@ -17,6 +17,7 @@ from enum import StrEnum
 import orjson
 from chassis.database import Connection, locked
 from chassis.errors import TidtamError
+from chassis.gathered import Gathered
 from chassis.instants import microseconds, moment
 from chassis.outbox import Outgoing, put_outgoing
 from chassis.service import Base
@@ -113,15 +114,16 @@ class Acceptance:
             begun = await store.find_known(connection, sorted(_keys(inputs)))
             if begun.revision != revision:
                 raise RulesChanged("the registry or the rules changed")
+            writer = Gathered(connection)
             batch.answers += [self._sort_one(batch, item, begun.known) for item in inputs]
             if batch.fresh:
-                await self._record(connection, batch, begun)
+                await self._record(connection, writer, batch, begun)
             if batch.refused:
                 await self._refuse(connection, batch)
-            await self._hear(connection, batch, inputs)
-            await self._count(connection, batch, inputs)
-            if batch.messages:
-                await put_outgoing(connection, batch.messages)
+            await self._hear(connection, writer, batch, inputs)
+            await self._count(writer, batch, inputs)
+            await put_outgoing(writer, batch.messages)
+            await writer.send()
         for item, answer in zip(inputs, batch.answers, strict=True):
             if item.hop is not None:
                 item.hop.span.set_attribute("tidtam.verdict", answer.verdict)
@@ -155,7 +157,9 @@ class Acceptance:
         )
         return Answer(Verdict.ALTERED, (ALTERED,))
 
-    async def _record(self, connection: Connection, batch: _Batch, begun: store.Begun) -> None:
+    async def _record(
+        self, connection: Connection, writer: Gathered, batch: _Batch, begun: store.Begun
+    ) -> None:
         """Journal, payees and membership of the new events."""
         events = [i.judged for i in batch.fresh.values() if isinstance(i.judged, Inbound)]
         processes = self._registry.processes
@@ -164,6 +168,7 @@ class Acceptance:
         entries = [(self._entry(event, batch.now_us, hops), event) for event in events]
         placed = await self._membership.place(
             connection,
+            writer,
             processes,
             [(e, unit_of(v)) for e, v in entries if self._has_case(v)],
             begun,
@@ -180,14 +185,18 @@ class Acceptance:
             )
             for e, v in entries
         ]
-        await store.record_journal(connection, rows, placed.membership)
+        await store.record_journal(writer, rows, placed.membership)
         batch.messages += placed.messages
 
-    async def _hear(self, connection: Connection, batch: _Batch, inputs: Sequence[Input]) -> None:
+    async def _hear(
+        self, connection: Connection, writer: Gathered, batch: _Batch, inputs: Sequence[Input]
+    ) -> None:
         """Completeness, from the heartbeats among the new events."""
         beats = [i for i in batch.fresh.values() if _is_heartbeat(i.judged)]
         if not beats:
             return
+        # What a heartbeat closes may be in this batch.
+        await writer.send()
         place = {id(item): n for n, item in enumerate(inputs)}
         newest = await registry_store.newest_reject(connection)
         refused = [place[id(item)] for item, _ in batch.refused]
@@ -243,7 +252,7 @@ class Acceptance:
                 )
         await registry_store.record_rejects(connection, rows)
 
-    async def _count(self, connection: Connection, batch: _Batch, inputs: Sequence[Input]) -> None:
+    async def _count(self, writer: Gathered, batch: _Batch, inputs: Sequence[Input]) -> None:
         """Count per source, and how far its clock runs ahead of ours."""
         counts: dict[str, list[int]] = defaultdict(lambda: [0, 0, 0])
         leads: dict[str, int] = {}
@@ -270,7 +279,7 @@ class Acceptance:
                 )
                 for source, ended in counts.items()
             }
-            await registry_store.count_sources(connection, rows, batch.now.date())
+            await registry_store.count_sources(writer, rows, batch.now.date())
 
 
 def _keys(inputs: Sequence[Input]) -> set[Key]:

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from chassis.database import Connection
+from chassis.gathered import Writer
 from chassis.outbox import Outgoing
 from chassis.telemetry import Hop, carrying
 from contracts.process import Process
@@ -85,13 +86,14 @@ class Membership:
     async def place(
         self,
         connection: Connection,
+        writer: Writer,
         processes: Mapping[str, Process],
         entries: Sequence[tuple[Entry, str | None]],
         begun: Begun,
         now_us: int,
         hops: Mapping[Key, Hop],
     ) -> Placed:
-        """Decide, store and tell where new events go."""
+        """Decide, store and tell where new events go; what is not read again waits in *writer*."""
         version = begun.membership
         self._cases.forget_old(begun.newest_case)
         for ids in (self._clusters, self._cases):
@@ -101,9 +103,11 @@ class Membership:
         references, clusters = await self._references(connection, members)
         components = connect_all(members, references, begun.known)
         outcomes = await self._decide(connection, processes, components, clusters, by_key)
-        await outcome_store.save_outcomes(connection, outcomes, references, version, now_us)
+        await outcome_store.save_outcomes(
+            connection, writer, outcomes, references, version, now_us
+        )
         await self._note_retractions(connection, outcomes)
-        await outcome_store.count_membership(connection, *_totals(outcomes))
+        await outcome_store.count_membership(writer, *_totals(outcomes))
         where = {
             key: (outcome.cluster.cluster_id, case_id)
             for outcome in outcomes

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from chassis.database import Connection
+from chassis.gathered import Writer
 from chassis.queries import Queries
 
 from intake.model import HeldJoin, Key
@@ -28,6 +29,7 @@ async def record_retractions(connection: Connection, rows: Sequence[tuple[Key, i
 
 async def save_outcomes(
     connection: Connection,
+    writer: Writer,
     outcomes: Sequence[Outcome],
     known: Mapping[str, int],
     membership: int,
@@ -35,9 +37,13 @@ async def save_outcomes(
 ) -> None:
     """
     Write what the components of a batch became: clusters, references, cases, moves, held joins.
+
+    What only one component touches waits in *writer*.
     """
     await _absorb(connection, outcomes)
-    await _save_clusters(connection, outcomes, known, membership)
+    await _save_clusters(writer, outcomes)
+    await _bind_references(writer, outcomes, known)
+    await _save_cases(writer, outcomes, membership)
     moves = [move for outcome in outcomes for move in outcome.moves]
     if moves:
         await connection.execute(
@@ -56,20 +62,10 @@ async def _absorb(connection: Connection, outcomes: Sequence[Outcome]) -> None:
         await connection.execute(SQL.absorb_clusters, [p[0] for p in pairs], [p[1] for p in pairs])
 
 
-async def _save_clusters(
-    connection: Connection, outcomes: Sequence[Outcome], known: Mapping[str, int], membership: int
-) -> None:
+async def _save_clusters(writer: Writer, outcomes: Sequence[Outcome]) -> None:
     clusters = [outcome.cluster for outcome in outcomes]
     summaries = [cluster.summary for cluster in clusters]
-    bound = {
-        key: outcome.cluster.cluster_id
-        for outcome in outcomes
-        for key in outcome.component.references
-        if known.get(key) != outcome.cluster.cluster_id
-    }
-    keys = sorted(bound)
-    cases = [(c, o.cluster.cluster_id, to) for o in outcomes for c, to in o.cases.items()]
-    await connection.execute(
+    await writer.execute(
         SQL.save_clusters,
         [c.cluster_id for c in clusters],
         [c.process for c in clusters],
@@ -79,14 +75,28 @@ async def _save_clusters(
         [SEPARATOR.join(sorted(s.units)) for s in summaries],
         [s.special for s in summaries],
         [c.case_id for c in clusters],
-        keys,
-        [key.rsplit(SEPARATOR, 1)[1] for key in keys],
-        [bound[key] for key in keys],
-        [c[0] for c in cases],
-        [c[1] for c in cases],
-        [c[2] for c in cases],
-        membership,
     )
+
+
+async def _bind_references(
+    writer: Writer, outcomes: Sequence[Outcome], known: Mapping[str, int]
+) -> None:
+    bound = {
+        key: outcome.cluster.cluster_id
+        for outcome in outcomes
+        for key in outcome.component.references
+        if known.get(key) != outcome.cluster.cluster_id
+    }
+    if bound:
+        keys = sorted(bound)
+        values = [key.rsplit(SEPARATOR, 1)[1] for key in keys]
+        await writer.execute(SQL.bind_references, keys, values, [bound[key] for key in keys])
+
+
+async def _save_cases(writer: Writer, outcomes: Sequence[Outcome], membership: int) -> None:
+    cases = [(c, o.cluster.cluster_id, to) for o in outcomes for c, to in o.cases.items()]
+    if cases:
+        await writer.execute(SQL.save_cases, *map(list, zip(*cases, strict=True)), membership)
 
 
 async def _hold(connection: Connection, outcomes: Sequence[Outcome], now_us: int) -> None:
@@ -111,7 +121,7 @@ async def _hold(connection: Connection, outcomes: Sequence[Outcome], now_us: int
         )
 
 
-async def count_membership(connection: Connection, unmatched: int, merges: int) -> None:
+async def count_membership(writer: Writer, unmatched: int, merges: int) -> None:
     """Keep the totals: unmatched now and at most, cases merged."""
     if unmatched or merges:
-        await connection.execute(SQL.count_membership, unmatched, merges)
+        await writer.execute(SQL.count_membership, unmatched, merges)

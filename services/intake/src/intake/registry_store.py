@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from chassis.database import Connection
+from chassis.gathered import Writer
 from chassis.queries import Queries
 
 SQL = Queries(Path(__file__).with_name("registry.sql"))
@@ -114,11 +115,11 @@ async def rows(connection: Connection, query: str, *values: Any) -> list[dict[st
 
 
 async def count_sources(
-    connection: Connection, counts: Mapping[str, SourceCount], today: date
+    writer: Writer, counts: Mapping[str, SourceCount], today: date
 ) -> None:
     """Add a batch to the counters of its sources."""
     rows = sorted(counts.items())
-    await connection.execute(
+    await writer.execute(
         SQL.count_sources,
         [name for name, _ in rows],
         [c.accepted for _, c in rows],

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 import orjson
 from chassis.database import Connection
+from chassis.gathered import Writer
 from chassis.queries import Queries
 from chassis.tables import Table
 from contracts.events import Reference
@@ -196,18 +197,18 @@ async def load_cases(
     return found
 
 
-async def record_journal(connection: Connection, rows: Sequence[NewRow], membership: int) -> None:
+async def record_journal(writer: Writer, rows: Sequence[NewRow], membership: int) -> None:
     """
     Write new events (which are new was found under the same lock) and, apart from them, their
     personal text.
     """
-    await JOURNAL.put(connection, [_journal_row(row, membership) for row in rows])
+    await JOURNAL.put(writer, [_journal_row(row, membership) for row in rows])
     texts = [
         (*row.entry.key, orjson.dumps(row.entry.text or {}).decode(), row.unread)
         for row in rows
         if row.entry.text or row.unread
     ]
-    await TEXTS.put(connection, texts)
+    await TEXTS.put(writer, texts)
 
 
 def _journal_row(row: NewRow, membership: int) -> tuple[object, ...]:

@@ -36,25 +36,28 @@ select * from unnest($1::text[], $2::text[], $3::bigint[], $4::text[], $5::text[
 
 -- name: save_clusters
 -- What a batch made of its clusters. Their summaries are of all events so far, so a later batch need
--- not read them; a reference follows its cluster when clusters join; a case id once given stays
--- known for ever, so that an old link leads somewhere.
-with saved as (
-    insert into cluster (cluster_id, process, events, openers, settlers, units, special, case_id)
-    select cluster_id, process, events, openers, settlers,
-           case when units = '' then '{}'::text[] else string_to_array(units, chr(31)) end, special,
-           case_id
-    from unnest($1::bigint[], $2::text[], $3::integer[], $4::integer[], $5::integer[], $6::text[],
-                $7::boolean[], $8::bigint[])
-         as rows (cluster_id, process, events, openers, settlers, units, special, case_id)
-    on conflict (cluster_id) do update set
-        events = excluded.events, openers = excluded.openers, settlers = excluded.settlers,
-        units = excluded.units, special = excluded.special, case_id = excluded.case_id),
-bound as (
-    insert into reference (reference, value, cluster_id)
-    select * from unnest($9::text[], $10::text[], $11::bigint[])
-    on conflict (reference) do update set cluster_id = excluded.cluster_id)
+-- not read them.
+insert into cluster (cluster_id, process, events, openers, settlers, units, special, case_id)
+select cluster_id, process, events, openers, settlers,
+       case when units = '' then '{}'::text[] else string_to_array(units, chr(31)) end, special,
+       case_id
+from unnest($1::bigint[], $2::text[], $3::integer[], $4::integer[], $5::integer[], $6::text[],
+            $7::boolean[], $8::bigint[])
+     as rows (cluster_id, process, events, openers, settlers, units, special, case_id)
+on conflict (cluster_id) do update set
+    events = excluded.events, openers = excluded.openers, settlers = excluded.settlers,
+    units = excluded.units, special = excluded.special, case_id = excluded.case_id
+
+-- name: bind_references
+-- A reference follows its cluster when clusters join.
+insert into reference (reference, value, cluster_id)
+select * from unnest($1::text[], $2::text[], $3::bigint[])
+on conflict (reference) do update set cluster_id = excluded.cluster_id
+
+-- name: save_cases
+-- A case id once given stays known for ever, so that an old link leads somewhere.
 insert into known_case (case_id, cluster_id, redirect_to, membership)
-select *, $15::bigint from unnest($12::bigint[], $13::bigint[], $14::bigint[])
+select *, $4::bigint from unnest($1::bigint[], $2::bigint[], $3::bigint[])
 on conflict (case_id) do update set
     cluster_id = excluded.cluster_id, redirect_to = excluded.redirect_to,
     membership = excluded.membership

@@ -12,6 +12,7 @@ import orjson
 from aiokafka.structs import ConsumerRecord
 from chassis.database import Connection
 from chassis.deadletters import DeadLetter, put_dead_letters
+from chassis.gathered import Gathered, Writer
 from chassis.instants import microseconds
 from chassis.outbox import Outgoing, put_outgoing
 from chassis.service import Base
@@ -122,8 +123,10 @@ class Handlers:
             await put_dead_letters(connection, batch.letters)
             touched = await self._record(connection, batch.arrivals)
             hops = self._hops(batch.parents, touched)
-            changes = await self.refold(connection, touched, replayed=batch.arrivals.replayed())
-            await put_outgoing(connection, messages_of(changes, hops))
+            writer, again = Gathered(connection), batch.arrivals.replayed()
+            changes = await self.refold(connection, writer, touched, replayed=again)
+            await put_outgoing(writer, messages_of(changes, hops))
+            await writer.send()
         for hop, _ in (pair for pairs in hops.values() for pair in pairs):
             hop.end()
         self._base.relay.wake()
@@ -164,12 +167,14 @@ class Handlers:
     async def refold(
         self,
         connection: Connection,
+        writer: Writer,
         case_ids: Iterable[int],
         marks: Mapping[str, bool] | None = None,
         replayed: Set[int] = frozenset(),
     ) -> list[Change]:
         """
-        Lock, fold and store cases. Returns what visibly changed; telling it is the caller's.
+        Lock, fold and store cases, these by *writer*. Returns what visibly changed; telling it is
+        the caller's.
 
         The messages of all cases carry *marks*, those of the *replayed* ones `replay` too.
         """
@@ -184,7 +189,7 @@ class Handlers:
             if change is not None:
                 changes.append(change)
         if changes:
-            await store.advance(connection, changes)
+            await store.advance(writer, changes)
         return changes
 
 

@@ -48,7 +48,7 @@ async def rebuild(base: Base, rules: Rules, handlers: Handlers, approved: bool) 
     for start in range(0, len(changed), PAGE):
         async with base.pool.acquire() as connection, connection.transaction():
             page = changed[start : start + PAGE]
-            changes = await handlers.refold(connection, page, {"rebuilt": True})
+            changes = await handlers.refold(connection, connection, page, {"rebuilt": True})
             if changes:
                 await put_outgoing(connection, messages_of(changes, {}))
         base.relay.wake()

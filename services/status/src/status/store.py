@@ -14,6 +14,7 @@ from typing import Any
 import asyncpg
 import orjson
 from chassis.database import Connection
+from chassis.gathered import Writer
 from chassis.queries import Queries
 from contracts.messages import FactData
 
@@ -151,9 +152,9 @@ def _told(row: asyncpg.Record) -> Told:
     )
 
 
-async def advance(connection: Connection, changes: Sequence[Change]) -> None:
+async def advance(writer: Writer, changes: Sequence[Change]) -> None:
     """Write the next version of each changed case."""
-    await connection.execute(
+    await writer.execute(
         SQL.advance_cases,
         [change.case_id for change in changes],
         [change.told.version + 1 for change in changes],
