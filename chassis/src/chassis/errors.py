@@ -13,6 +13,8 @@ Whatever is not a `DataError` is a bug or an outage: the consumer backs off and 
 
 from __future__ import annotations
 
+from pydantic import ValidationError
+
 
 class TidtamError(Exception):
     """The root. Its text is safe to log: it never carries the content of a message."""
@@ -63,3 +65,11 @@ class OversizeMessage(DataError):
         self.topic = topic
         self.key = key
         self.size = size
+
+
+def where(error: Exception) -> str:
+    """Which field is wrong and why, without the value itself: it may be personal."""
+    if isinstance(error, ValidationError):
+        first = error.errors(include_input=False, include_url=False)[0]
+        return f"{'/'.join(map(str, first['loc']))}: {first['msg']}"
+    return str(error) if isinstance(error, ValueError) else f"{type(error).__name__}: {error}"

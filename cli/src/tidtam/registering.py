@@ -87,6 +87,11 @@ def make_token(intake: Service, slug: str) -> str:
     return str(intake.post(f"/ops/sources/{slug}/tokens")["token"])
 
 
+def drop_tokens(intake: Service, slug: str) -> int:
+    """Make every token of *slug* worthless; how many there were. Raises `Trouble`."""
+    return int(intake.delete(f"/ops/sources/{slug}/tokens")["dropped"])
+
+
 def keep_private(path: Path, text: str) -> None:
     """Write *text* so that only its owner can read it."""
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)

@@ -47,6 +47,10 @@ class Service:
         """Put *body*. Raises `Trouble`."""
         return self.checked(self.send("PUT", path, json=body))
 
+    def delete(self, path: str) -> Any:
+        """Delete what is at *path*. Raises `Trouble`."""
+        return self.checked(self.send("DELETE", path))
+
     def send(self, method: str, path: str, **asked: Any) -> httpx.Response:
         """Send one request. Raises `Trouble` where nobody answers."""
         try:

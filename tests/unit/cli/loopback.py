@@ -30,6 +30,9 @@ def serving() -> Iterator[Told]:
         def do_GET(self) -> None:
             self._answer(None)
 
+        def do_DELETE(self) -> None:
+            self._answer(None)
+
         def do_PUT(self) -> None:
             length = int(self.headers["content-length"])
             self._answer(json.loads(self.rfile.read(length)))

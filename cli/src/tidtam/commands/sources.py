@@ -129,6 +129,22 @@ def token(slug: Slug, as_json: output.AsJson = False) -> None:
     output.show(made)
 
 
+@app.command("drop-tokens")
+def drop_tokens(slug: Slug, as_json: output.AsJson = False) -> None:
+    """
+    Make all tokens of a source worthless at once, such as after one was lost.
+
+    [bold]Example[/bold]: tidtam source drop-tokens sci-chem && tidtam source token sci-chem
+    """
+    intake = service("intake", whereabouts.find())
+    found = registering.find_source(intake, slug)
+    dropped = registering.drop_tokens(intake, found["slug"])
+    if as_json:
+        output.emit({"source": found["source"], "dropped": dropped})
+        return
+    output.show(f"{dropped} tokens dropped; {slug} cannot publish over HTTP until it has another.")
+
+
 def _complete(said: dict[str, str]) -> dict[str, str]:
     missing = [f"--{key.replace('_', '-')}" for key, value in said.items() if not value]
     if missing:

@@ -1,7 +1,7 @@
 """
 Membership at work: load what a batch touches, let `placing` decide, store it and tell it.
 
-Runs under the lock of `store.begin_membership`, so what it read cannot change before it writes.
+Runs under `store.MEMBERSHIP_LOCK`, so what it read cannot change before it writes.
 """
 
 from __future__ import annotations
@@ -103,9 +103,7 @@ class Membership:
         references, clusters = await self._references(connection, members)
         components = connect_all(members, references, begun.known)
         outcomes = await self._decide(connection, processes, components, clusters, by_key)
-        await outcome_store.save_outcomes(
-            connection, writer, outcomes, references, version, now_us
-        )
+        await outcome_store.save_outcomes(connection, writer, outcomes, references, version, now_us)
         await self._note_retractions(connection, outcomes)
         await outcome_store.count_membership(writer, *_totals(outcomes))
         where = {

@@ -137,7 +137,8 @@ def page(processes: Mapping[str, Process]) -> str:
 <meta name=viewport content="width=device-width"><title>Tidtam intake</title>
 <style>body{{font:17px/1.6 system-ui,"Noto Sans Thai","Sarabun",sans-serif;max-width:60rem;
 margin:2rem auto;padding:0 1rem}}td,th{{text-align:left;padding:.3rem .8rem .3rem 0;
-vertical-align:top;border-bottom:1px solid #8884}}pre{{overflow:auto;background:#8881;padding:1rem}}
+vertical-align:top;border-bottom:1px solid #8884}}td code{{overflow-wrap:anywhere}}
+pre{{overflow:auto;background:#8881;padding:1rem}}
 </style><h1>Tidtam intake</h1>
 <p>Tell what happened to a payment with <code>POST /v1/events</code>; read back your own cases with
 <code>GET /v1/cases?ref=</code>. For tools: <a href="/openapi.json">openapi.json</a>.</p>

@@ -8,6 +8,8 @@ from functools import partial
 from typing import Any
 
 import orjson
+from chassis.database import locked
+from chassis.errors import where
 from chassis.instants import microseconds
 from chassis.outbox import Outgoing, put_outgoing
 from chassis.service import Base
@@ -229,8 +231,10 @@ class _Ops:
         """Put what *say* makes of each row of a paged query into the outbox; returns how many."""
         count = 0
         while True:
-            async with self._base.pool.acquire() as connection, connection.transaction():
-                await store.begin_membership(connection)
+            async with (
+                self._base.pool.acquire() as connection,
+                locked(connection, store.MEMBERSHIP_LOCK),
+            ):
                 rows = await registry_store.rows(connection, query, *after.values(), PAGE)
                 await put_outgoing(connection, [say(row) for row in rows])
             self._base.relay.wake()
@@ -269,10 +273,7 @@ def _leads_again(now_us: int, row: dict[str, Any]) -> Outgoing:
 
 
 def _refused(error: Exception) -> Response:
-    if isinstance(error, ValidationError):
-        first = error.errors(include_input=False, include_url=False)[0]
-        return _json({"error": f"{'/'.join(map(str, first['loc']))}: {first['msg']}"}, 422)
-    return _json({"error": f"{type(error).__name__}: {error}"}, 422)
+    return _json({"error": where(error)}, 422)
 
 
 def _json(value: Any, status: int = 200) -> Response:

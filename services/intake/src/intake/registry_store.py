@@ -114,9 +114,7 @@ async def rows(connection: Connection, query: str, *values: Any) -> list[dict[st
     return [dict(row) for row in await connection.fetch(SQL[query], *values)]
 
 
-async def count_sources(
-    writer: Writer, counts: Mapping[str, SourceCount], today: date
-) -> None:
+async def count_sources(writer: Writer, counts: Mapping[str, SourceCount], today: date) -> None:
     """Add a batch to the counters of its sources."""
     rows = sorted(counts.items())
     await writer.execute(

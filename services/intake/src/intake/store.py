@@ -75,15 +75,6 @@ class Begun(NamedTuple):
     known: dict[Key, list[Known]]
 
 
-async def begin_membership(connection: Connection) -> int:
-    """
-    Become the one writer of membership until the transaction ends. Returns the revision of the
-    rules.
-    """
-    (row,) = await connection.fetch(SQL.begin_membership)
-    return int(row[1])
-
-
 async def find_known(connection: Connection, keys: Sequence[Key]) -> Begun:
     """
     Where the decision at hand begins, under the lock of membership. Events known by several

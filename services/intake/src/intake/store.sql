@@ -1,8 +1,3 @@
--- name: begin_membership
--- One writer of membership at a time, in all processes: it makes the order of the outbox the order of decisions.
--- The revision comes back with it, so that rules changed meanwhile are seen before anything is decided.
-select pg_advisory_xact_lock(hashtext('tidtam.membership')), (select revision from revision)
-
 -- name: find_known
 -- What a batch begins with: the revision of the rules; its membership version, higher than all
 -- before and never from a block (of two processes the later decision must have the higher one); the

@@ -12,13 +12,13 @@ import orjson
 from aiokafka.structs import ConsumerRecord
 from chassis.database import Connection
 from chassis.deadletters import DeadLetter, put_dead_letters
+from chassis.errors import where
 from chassis.gathered import Gathered, Writer
 from chassis.instants import microseconds
 from chassis.outbox import Outgoing, put_outgoing
 from chassis.service import Base
 from chassis.telemetry import TRACEPARENT, Hop, carrying
 from contracts.messages import CaseEvent, FactData
-from pydantic import ValidationError
 
 from status import store
 from status.model import Change, Key
@@ -274,11 +274,3 @@ def messages_of(changes: Iterable[Change], hops: Hops) -> list[Outgoing]:
         rows.append(Outgoing("case-status", key, change.status, headers))
         rows += [Outgoing("line-status", k.encode(), value, ()) for k, value in change.lines]
     return rows
-
-
-def where(error: ValueError) -> str:
-    """Which field is wrong and why, without the value itself: it may be personal."""
-    if isinstance(error, ValidationError):
-        first = error.errors(include_input=False, include_url=False)[0]
-        return f"{'/'.join(map(str, first['loc']))}: {first['msg']}"
-    return str(error)
