@@ -8,6 +8,8 @@ from typing import Any
 from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
+from contracts.contradictions import MEANINGS
+
 from tidtam.answers import days_of, parts_paid
 from tidtam.sla_page import promises
 from tidtam.words import Words
@@ -150,7 +152,11 @@ def _contradictions(case: Mapping[str, Any], words: Words) -> Iterator[Line]:
     yield words.say("contradictions"), "bold"
     for one in case["contradictions"]:
         fact = words.title("facts", one["fact"])
-        yield f"{INDENT}{fact} ({one['source']} {one['id']}): {one['code']}", "yellow"
+        meaning = MEANINGS.get(one["code"])
+        said = one["code"] if meaning is None else words.of(meaning.title)
+        yield f"{INDENT}{fact} ({one['source']} {one['id']}): {said}", "yellow"
+        if meaning is not None:
+            yield f"{INDENT * 2}→ {words.of(meaning.remedy)}", "dim"
 
 
 def _lines(case: Mapping[str, Any], words: Words) -> Iterator[Line]:

@@ -76,7 +76,7 @@ def hints(found: dict[str, str], month: Month) -> list[str]:
         "  tidtam unmatched      the transfer that waits for its case; then join them:",
         f"  tidtam link {wrong['wrong']} {wrong['right']} --reason entered-wrongly",
         "  tidtam rejects        what was refused, why, and what to change",
-        "  tidtam notices held   letters an operator must let go, since so many came at once; then:",
+        "  tidtam notices held   letters an operator must let go: so many came at once; then:",
         "  tidtam notices release --rule paid",
         "  tidtam source list    who publishes, and how much",
         "  tidtam                the tour of all commands",

@@ -6,12 +6,15 @@ from collections.abc import Mapping
 from datetime import date, datetime
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 import yaml
 
 from tidtam.whereabouts import find_upwards
+
+if TYPE_CHECKING:
+    from contracts.message_parts import Words as Bilingual
 
 BUDDHIST_ERA_YEARS = 543
 _DAYS_TH = ("จ.", "อ.", "พ.", "พฤ.", "ศ.", "ส.", "อา.")
@@ -110,6 +113,10 @@ class Words:
         """Return the title of a stage or fact; its code where the rules are not at hand."""
         known = self._titles.get(kind, {}).get(code or "", {})
         return str(known.get(self.language, code or "–"))
+
+    def of(self, said: Bilingual) -> str:
+        """Return the one of two texts that is in this language."""
+        return said.th if self.language == "th" else said.en
 
     def both(self, kind: str, code: str | None) -> str:
         """Return a title in both languages, Thai first."""

@@ -117,3 +117,23 @@ def test_the_trace_link_asks_for_the_case() -> None:
     assert link is not None
     assert link.startswith("http://zipkin.example/zipkin/?annotationQuery=tidtam.case%3D17&")
     assert trace_link("", "17") is None
+
+
+def test_a_contradiction_says_what_to_do_about_it() -> None:
+    """Its code becomes words with a remedy; a code nobody knows yet is shown as it is."""
+    found = [
+        {
+            "source": "erp",
+            "id": "1",
+            "fact": "transferred",
+            "code": "line not found",
+            "stage": None,
+        },
+        {"source": "erp", "id": "2", "fact": "transferred", "code": "brand new", "stage": None},
+    ]
+    told = case(span("received", "finance", "2026-11-10"), contradictions=found)
+    words = Words("en", "disbursement", ZONE)
+    lines = [text.strip() for text, _ in page(told, words, NOW, (), None)]
+    at = next(place for place, text in enumerate(lines) if "The line it names is not there" in text)
+    assert lines[at + 1].startswith("→ Check the line's id")
+    assert lines[at + 2].endswith("(erp 2): brand new")
