@@ -14,9 +14,9 @@ from contracts.agreement_check import clauses_overlap, overlap
 from contracts.calendar import CalendarRules
 from contracts.data import DATE_FIELDS
 from contracts.process import Process
-from contracts.process_check import Problem
 from contracts.process_rules import Mistake
 from contracts.rule_file import Written, names_taken
+from contracts.rule_text import Problem
 from contracts.rules import did_you_mean, pointer_to
 
 

@@ -14,9 +14,9 @@ from typing import Any
 from contracts.agreement import EVERYONE, HOLDERS, Clause, When
 from contracts.agreement_model import AgreementPart, ClausePart, WhenPart
 from contracts.process import Words
-from contracts.process_check import Problem
 from contracts.process_rules import Mistake
 from contracts.rule_file import Written, listed_twice, read_text, shape
+from contracts.rule_text import Problem
 from contracts.rules import did_you_mean, pointer_to
 
 Check = Callable[[AgreementPart], Iterator[Mistake]]

@@ -12,10 +12,10 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import Field
 
-from contracts.process_check import Problem
 from contracts.process_model import Name, Part, Text, WordsPart
 from contracts.process_rules import Mistake
 from contracts.rule_file import RealDate, Written, listed_twice, read_text, shape
+from contracts.rule_text import Problem
 from contracts.rules import pointer_to
 
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")

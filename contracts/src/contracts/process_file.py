@@ -25,8 +25,9 @@ from contracts.process import (
     Stage,
     Words,
 )
-from contracts.process_check import LOADER, Problem, problems_in, validate_process
+from contracts.process_check import LOADER, problems_in, validate_process
 from contracts.process_model import ContactPart, FactPart, ProcessPart, StagePart, WordsPart
+from contracts.rule_text import Problem
 from contracts.schema import data_schemas
 
 __all__ = ["Problem", "ProcessFault", "from_json", "load_process", "to_json", "validate_process"]

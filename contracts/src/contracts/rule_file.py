@@ -18,14 +18,13 @@ from pydantic import BaseModel, BeforeValidator, ValidationError
 from pydantic_core import PydanticCustomError
 
 from contracts.normalise import FIRST_BUDDHIST_YEAR
-from contracts.process_check import Problem
 from contracts.process_model import WordsPart
 from contracts.process_rules import Mistake
+from contracts.rule_text import Problem, in_both_languages, line_of, names_beside, read_lines
 from contracts.rules import RULES, did_you_mean, pointer_to
 
 _TIMESTAMP = "tag:yaml.org,2002:timestamp"
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
-_THAI = re.compile("[\u0e01-\u0e5b]")
 _Value = TypeVar("_Value")
 _Part = TypeVar("_Part", bound=BaseModel)
 
@@ -83,7 +82,7 @@ def _read(text: str) -> _Reading:
     try:
         loader = _Loader(text)
         node = loader.get_single_node()
-        twice = list(_read_lines(node, (), lines))
+        twice = list(read_lines(node, (), lines))
         document = None if node is None else loader.construct_document(node)
     except (yaml.YAMLError, ValueError, RecursionError) as error:
         mark = getattr(error, "problem_mark", None)
@@ -91,31 +90,6 @@ def _read(text: str) -> _Reading:
         at = 1 if mark is None else mark.line + 1
         return _Reading(None, {"": at}, [Mistake("", "yaml-malformed", remedy)])
     return _Reading(document, lines or {"": 1}, twice)
-
-
-def _read_lines(node: Any, path: tuple[Any, ...], lines: dict[str, int]) -> Iterator[Mistake]:
-    """Write the line of every place into *lines*; yield the keys that stand there twice."""
-    if node is None:
-        return
-    lines.setdefault(pointer_to(*path), node.start_mark.line + 1)
-    if isinstance(node, yaml.SequenceNode):
-        for place, item in enumerate(node.value):
-            yield from _read_lines(item, (*path, place), lines)
-    if not isinstance(node, yaml.MappingNode):
-        return
-    for key, value in node.value:
-        inner = (*path, key.value)
-        if pointer_to(*inner) in lines:
-            yield Mistake(pointer_to(*inner), "rules-overlap", "Write each key once.")
-        lines[pointer_to(*inner)] = key.start_mark.line + 1
-        yield from _read_lines(value, inner, lines)
-
-
-def line_of(lines: Mapping[str, int], pointer: str) -> int:
-    """Return the line of *pointer*, or of the nearest place above it that the file has."""
-    while pointer not in lines and pointer:
-        pointer = pointer.rpartition("/")[0]
-    return lines.get(pointer, 1)
 
 
 def shape(
@@ -142,7 +116,7 @@ def _mistake(
     path = [step for step in error["loc"] if step != "[key]"]
     pointer, last = pointer_to(*path), str(path[-1]) if path else ""
     if error["type"] == "extra_forbidden":
-        near = did_you_mean(last, _names_beside(model, path))
+        near = did_you_mean(last, names_beside(model, path))
         return Mistake(pointer, "nothing-runs-this", f"Nothing runs {last!r}; take it out.{near}")
     if error["type"] in RULES:
         return Mistake(pointer, error["type"], RULES[error["type"]])
@@ -158,30 +132,8 @@ def _mistake(
     return Mistake(pointer, "value-malformed", error["msg"] + ".")
 
 
-def _names_beside(model: Any, path: list[Any]) -> list[str]:
-    """The keys that were possible where an unknown one stood."""
-    for step in path[:-1]:
-        known = getattr(model, "model_fields", {})
-        if step in known:
-            model = _model_in(known[step].annotation)
-    return list(getattr(model, "model_fields", ()))
-
-
-def _model_in(annotation: Any) -> Any:
-    for part in getattr(annotation, "__args__", ()):
-        found = _model_in(part)
-        if found is not None:
-            return found
-    return annotation if hasattr(annotation, "model_fields") else None
-
-
 def _words_in_both_languages(part: BaseModel) -> Iterator[Mistake]:
-    for path, words in _all_words(part, ()):
-        if not _THAI.search(words.th):
-            yield Mistake(pointer_to(*path, "th"), "title-not-thai", "Write this text in Thai.")
-        if _THAI.search(words.en) or not words.en.strip():
-            remedy = "Write this text in English."
-            yield Mistake(pointer_to(*path, "en"), "title-not-english", remedy)
+    return in_both_languages((path, words.th, words.en) for path, words in _all_words(part, ()))
 
 
 def _all_words(value: Any, path: tuple[Any, ...]) -> Iterator[tuple[tuple[Any, ...], WordsPart]]:

@@ -12,8 +12,8 @@ from contracts.agreement import Agreement
 from contracts.agreement_file import load_agreement, read_agreement, validate_across
 from contracts.calendar import CalendarRules
 from contracts.calendar_file import load_calendar, read_calendar
-from contracts.process_check import Problem
 from contracts.rule_file import Written
+from contracts.rule_text import Problem
 
 from tests.unit.contracts.planted import setting
 from tests.unit.contracts.planted_agreement import Change, fresh
