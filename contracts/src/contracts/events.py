@@ -65,6 +65,7 @@ class Inbound:
     event sent twice.
     `data` holds no identity and no personal text; `text` is the class-P text by field.
     `target` is the (source, id) a `retracted` fact names.
+    `replay`: its source says that it is told long after, and nobody shall be told of it.
     `unread` holds, by JSON pointer, the fields nobody reads: kept, but never on a topic, since
     nobody knows what is in them.
     """
@@ -87,6 +88,7 @@ class Inbound:
     target: tuple[str, str] | None = None
     warnings: tuple[Finding, ...] = ()
     unread: dict[str, Any] = field(default_factory=dict)
+    replay: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -56,6 +56,11 @@ def fact_schema(process: Process, fact: str) -> dict[str, Any]:
         "traceparent",
     )
     properties = {name: schema["properties"][name] for name in sent}
+    properties["replay"] = {
+        "default": False,
+        "description": "It happened long ago: nobody is told of it.",
+        "type": "boolean",
+    }
     properties["type"] = {"const": f"tidtam.{process.name}.{fact}"}
     required = ["specversion", "id", "source", "type", "time"]
     return {

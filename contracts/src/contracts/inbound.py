@@ -30,7 +30,7 @@ _TRACEPARENT = re.compile(
     r"(?!ff)[0-9a-f]{2}-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}"
 )
 _SAMENESS = ("type", "time", "timeprecision", "sequence", "data")
-_OURS = ("timeprecision", "sequence", "traceparent", "time", "data")
+_OURS = ("timeprecision", "sequence", "traceparent", "replay", "time", "data")
 _KNOWN = frozenset(
     (
         "specversion",
@@ -48,6 +48,7 @@ _KNOWN = frozenset(
         "sequencetype",
         "traceparent",
         "tracestate",
+        "replay",
         "partitionkey",
         "recordedtime",
         "correlationid",
@@ -80,6 +81,7 @@ class Judge:
         spoken, vocabulary = self._fact_of(event, rules, found)
         sequence = _sequence(event, found)
         instant_us = _instant(event, rules, now_us, found)
+        replay = _replay(event, found)
         digest = _digest(event, found)
         if spoken is None or vocabulary is None or digest is None:
             return _rejected(event, raw_sha256, found)
@@ -87,7 +89,8 @@ class Judge:
         found.extend(reading.findings)
         if found:
             return _rejected(event, raw_sha256, found)
-        return _accepted(event, vocabulary, spoken, reading, (instant_us, sequence, digest))
+        judged = (instant_us, sequence, digest, replay)
+        return _accepted(event, vocabulary, spoken, reading, judged)
 
     def _fact_of(
         self, event: Mapping[str, Any], rules: SourceRules, found: list[Finding]
@@ -153,7 +156,7 @@ def _accepted(
     vocabulary: Vocabulary,
     spoken: SpokenFact,
     reading: Reading,
-    judged: tuple[int, int | None, bytes],
+    judged: tuple[int, int | None, bytes, bool],
 ) -> Inbound:
     traceparent = event.get("traceparent")
     if traceparent is not None and not _is_traceparent(traceparent):
@@ -180,6 +183,7 @@ def _accepted(
         target=reading.target,
         warnings=tuple(reading.warnings),
         unread=reading.unread,
+        replay=judged[3],
     )
 
 
@@ -231,6 +235,16 @@ def _instant(
         except TimeRefused as refused:
             found.append(finding("/time", refused.rule))
     return 0
+
+
+def _replay(event: Mapping[str, Any], found: list[Finding]) -> bool:
+    """Whether its source says that nobody shall be told of it; in headers a boolean is a text."""
+    said = event.get("replay")
+    if said is None or said is False or said in ("", "false"):
+        return False
+    if said is not True and said != "true":
+        found.append(finding("/replay", "replay-malformed"))
+    return True
 
 
 def _digest(event: Mapping[str, Any], found: list[Finding]) -> bytes | None:

@@ -276,7 +276,11 @@ class Reject(CloudEvent):
 
 
 class SealedPayee(Message):
-    """The encrypted value of a payee: AES-256-GCM, key named, associated data = the payee id."""
+    """
+    The encrypted value of a payee: AES-256-GCM, key named, associated data = the payee id.
+
+    `said_at`: when the newest fact happened that made this version; None where it was only joined.
+    """
 
     payee: str
     version: int
@@ -284,6 +288,7 @@ class SealedPayee(Message):
     nonce: str
     sealed: str
     redirect_to: str | None = None
+    said_at: str | None = None
 
 
 class PayeeMessage(CloudEvent):

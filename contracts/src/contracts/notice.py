@@ -20,8 +20,12 @@ FORMATS = ("txt", "html")
 """Each template is there as plain text, whose first line is the subject, and as HTML."""
 
 CORRECTION, BUNDLE, DIGEST = "correction", "bundle", "digest"
-SPECIAL = (CORRECTION, BUNDLE, DIGEST)
-"""Templates that belong to no rule: a correction, several news in one message, an office's day."""
+CONTACT_CHANGED = "contact-changed"
+SPECIAL = (CORRECTION, BUNDLE, DIGEST, CONTACT_CHANGED)
+"""
+Templates that belong to no rule: a correction, several news in one message, an office's day, and
+the last word to an address that is no longer a payee's.
+"""
 
 REMINDER = "sla.reminder-due"
 SLA_FACTS = ("sla.warned", "sla.breached", REMINDER)
@@ -29,12 +33,24 @@ SLA_FACTS = ("sla.warned", "sla.breached", REMINDER)
 
 
 class RecipientKind(StrEnum):
-    """Whom a rule tells."""
+    """
+    Whom a rule tells.
+
+    A source is a machine: it is told what others said of its cases, over webhooks alone.
+    """
 
     PAYEE = "payee"
     UNIT_OFFICE = "unit-office"
     OFFICER = "officer"
     DESK = "desk"
+    SOURCE = "source"
+
+
+PEOPLE = frozenset(RecipientKind) - {RecipientKind.SOURCE}
+"""Recipients that read: only for them there are templates."""
+
+OFFICE_KINDS = PEOPLE - {RecipientKind.PAYEE}
+"""Recipients that stand in the lists of offices."""
 
 
 class Channel(StrEnum):
@@ -82,8 +98,9 @@ class Sending:
     """
     When a kind of recipient may be disturbed, in the zone and by the days of `calendar`.
 
-    All are minutes after local midnight. Either `opens` and `closes` (not included) are given, or
-    `digest_at`: all the news of a day in one message at that time.
+    All are minutes after local midnight: `opens` and `closes` (not included), or `digest_at`: all
+    the news of a day in one message at that time. Where both are given it is a digest, but for
+    offices that want none.
     """
 
     calendar: str

@@ -6,12 +6,13 @@ What is wrong with notice rules beside processes, agreements, calendars and thei
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from itertools import chain
 
 from contracts.agreement import HOLDERS, Agreement, Clause
 from contracts.calendar import CalendarRules
 from contracts.notice import (
+    PEOPLE,
     REMINDER,
     SLA_FACTS,
     SPECIAL,
@@ -22,9 +23,9 @@ from contracts.notice import (
     Tell,
 )
 from contracts.process import Fact, LineEffect, Process
-from contracts.process_check import Problem
 from contracts.process_rules import Mistake
 from contracts.rule_file import Written, names_taken
+from contracts.rule_text import Problem
 from contracts.rules import did_you_mean, pointer_to
 
 MOVES_MONEY = frozenset({LineEffect.TRANSFERS, LineEffect.BOUNCES, LineEffect.CANCELS})
@@ -36,11 +37,13 @@ def validate_notices_across(
     calendars: Iterable[CalendarRules],
     notices: Iterable[Written[NoticeRules]],
     templates: Mapping[str, str] | None = None,
+    desks: Collection[str] = (),
 ) -> list[Problem]:
     """
     Return all that is wrong with *notices* beside the other rules.
 
-    *templates* are all texts of the folder: one that nobody uses is told too.
+    *templates* are all texts of the folder: one that nobody uses is told too. *desks* are those of
+    the lists of offices; where there is no list none is asked for.
     """
     by_process = {process.name: process for process in processes}
     clauses = {
@@ -56,6 +59,7 @@ def validate_notices_across(
             _calendar_mistakes(one.value, calendar_names),
             _promise_mistakes(one.value, clauses),
             _rule_mistakes(one.value, by_process, clauses),
+            _desk_mistakes(one.value, desks),
         )
         problems += [one.problem(mistake) for mistake in told]
     return [*problems, *_unused(written, templates or {})]
@@ -66,6 +70,12 @@ def _calendar_mistakes(rules: NoticeRules, known: set[str]) -> Iterator[Mistake]
         if sending.calendar not in known:
             at = pointer_to("sending", kind.value, "calendar")
             yield _unknown(at, "calendar", sending.calendar, known)
+
+
+def _desk_mistakes(rules: NoticeRules, desks: Collection[str]) -> Iterator[Mistake]:
+    for rule in rules.rules:
+        if desks and rule.desk is not None and rule.desk not in desks:
+            yield _unknown(pointer_to("rules", rule.name, "desk"), "desk", rule.desk, desks)
 
 
 def _promise_mistakes(rules: NoticeRules, clauses: Mapping[str, Clause]) -> Iterator[Mistake]:
@@ -147,7 +157,8 @@ def _unused(
     notices: Sequence[Written[NoticeRules]], templates: Mapping[str, str]
 ) -> Iterator[Problem]:
     """A template nobody uses would be edited in vain."""
-    names = {rule.name for one in notices for rule in one.value.rules} | set(SPECIAL)
+    rules = (rule for one in notices for rule in one.value.rules)
+    names = {rule.name for rule in rules if rule.to in PEOPLE} | set(SPECIAL)
     folder = notices[0].file.rpartition("/")[0] if notices else ""
     for path in sorted(templates):
         name = path.rpartition("/")[2].rpartition(".")[0]

@@ -14,19 +14,22 @@ from typing import Any
 from contracts.agreement import PARTIES
 from contracts.notice import (
     LANGUAGES,
+    OFFICE_KINDS,
+    PEOPLE,
     REMINDER,
     SLA_FACTS,
     SPECIAL,
     TELLS_OF_SLA,
+    Channel,
     RecipientKind,
     Tell,
 )
 from contracts.notice_fields import SPECIAL_FIELDS, Fields, fields_for, sample
 from contracts.notice_model import NoticeRulePart, NoticesPart, SendingPart
 from contracts.notice_templates import Templates
-from contracts.process_check import Problem
 from contracts.process_rules import Mistake
 from contracts.rule_file import Written, listed_twice, read_text, shape
+from contracts.rule_text import Problem
 from contracts.rules import did_you_mean, pointer_to
 
 Check = Callable[[NoticesPart], Iterator[Mistake]]
@@ -108,8 +111,8 @@ def times_are_in_order(part: NoticesPart) -> Iterator[Mistake]:
     """There is a time at which a recipient may be disturbed."""
     for kind, sending in part.sending.items():
         at = pointer_to("sending", kind.value)
-        if not _window_or_digest(sending):
-            remedy = "Give either opens and closes, or digest_at."
+        if not _window_or_digest(sending, kind):
+            remedy = "Give opens and closes, or digest_at; both only where offices are told."
             yield Mistake(at, "one-sending", remedy)
         elif sending.opens and sending.closes and sending.closes <= sending.opens:
             # Both are HH:MM, so their letters have the order of the times.
@@ -119,9 +122,22 @@ def times_are_in_order(part: NoticesPart) -> Iterator[Mistake]:
                 yield Mistake(f"{at}/{key}", "value-malformed", "Only closes may be 24:00.")
 
 
-def _window_or_digest(sending: SendingPart) -> bool:
-    window = (sending.opens is not None, sending.closes is not None)
-    return window == (sending.digest_at is None,) * 2
+def _window_or_digest(sending: SendingPart, kind: RecipientKind) -> bool:
+    opens, closes = sending.opens is not None, sending.closes is not None
+    digest = sending.digest_at is not None
+    if opens != closes or not (opens or digest):
+        return False
+    return not (opens and digest) or kind in OFFICE_KINDS
+
+
+def machines_are_told_as_such(part: NoticesPart) -> Iterator[Mistake]:
+    """A source has no mailbox: it is told over webhooks, and every other channel is dead."""
+    for name, rule in part.rules.items():
+        if rule.to is not RecipientKind.SOURCE:
+            continue
+        for place, channel in enumerate(rule.channels):
+            if channel is not Channel.WEBHOOK:
+                yield _dead(("rules", name, "channels", place), "A source is told over webhook.")
 
 
 def news_of_sla_is_known(part: NoticesPart) -> Iterator[Mistake]:
@@ -176,6 +192,7 @@ CHECKS: tuple[Check, ...] = (
     rules_list_once,
     recipients_are_whole,
     times_are_in_order,
+    machines_are_told_as_such,
     news_of_sla_is_known,
     conditions_have_effect,
     rules_do_not_overlap,
@@ -188,7 +205,9 @@ def template_problems(
     """Return what is wrong with the templates of *part*, each told in the file it stands in."""
     templates = Templates(texts)
     folder = written.file.rpartition("/")[0]
-    wanted: dict[str, Fields] = {name: fields_for(rule.to) for name, rule in part.rules.items()}
+    wanted: dict[str, Fields] = {
+        name: fields_for(rule.to) for name, rule in part.rules.items() if rule.to in PEOPLE
+    }
     problems: dict[Problem, None] = {}
     for name, fields in {**wanted, **SPECIAL_FIELDS}.items():
         for language in LANGUAGES:

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any
 
-from contracts.notice import BUNDLE, CORRECTION, DIGEST, RecipientKind
+from contracts.notice import BUNDLE, CONTACT_CHANGED, CORRECTION, DIGEST, RecipientKind
 
 Fields = Mapping[str, "Fields | None"]
 """Field → None for a text (empty where unknown), or the fields of each row of a list."""
@@ -88,12 +88,26 @@ DIGESTED: Fields = {
     "cases": {**STANDING, **OFFICE, "news": NEWS},
 }
 
+MOVED_AWAY: Fields = dict.fromkeys(
+    ("happened_on", "by_line", "desk", "telephone", "email", "hours", "link", "as_of")
+)
+"""
+Of a change of contact: when it was said, and whom to ask. The new address is no field of it.
+
+`by_line` flags that the old one is a LINE account, else it is a mailbox.
+"""
+
 OF_PAYEE: Fields = MappingProxyType({**STANDING, **HAPPENED})
 OF_OFFICE: Fields = MappingProxyType({**STANDING, **HAPPENED, **OFFICE})
 SPECIAL_FIELDS: Mapping[str, Fields] = MappingProxyType(
-    {CORRECTION: {**STANDING, **HAPPENED, **EARLIER}, BUNDLE: BUNDLED, DIGEST: DIGESTED}
+    {
+        CORRECTION: {**STANDING, **HAPPENED, **EARLIER},
+        BUNDLE: BUNDLED,
+        DIGEST: DIGESTED,
+        CONTACT_CHANGED: MOVED_AWAY,
+    }
 )
-EVERYTHING: Fields = MappingProxyType({**OF_OFFICE, **EARLIER, **BUNDLED, **DIGESTED})
+EVERYTHING: Fields = MappingProxyType({**OF_OFFICE, **EARLIER, **MOVED_AWAY, **BUNDLED, **DIGESTED})
 """Every field of any template: a name in here is no mistake of spelling."""
 
 

@@ -22,9 +22,9 @@ NoticeState = Literal[
 
 
 class NoticeRecipient(Message):
-    """Who is told: a payee id, a unit, a desk, or of an officer the place of work."""
+    """Who is told: a payee id, a unit, a desk, a source, or of an officer the place of work."""
 
-    kind: Literal["payee", "unit-office", "officer", "desk"]
+    kind: Literal["payee", "unit-office", "officer", "desk", "source"]
     id: str
 
 
@@ -36,12 +36,13 @@ class NotificationData(Message):
     `told` are the values told, by name. `at` is when it happened, `state_at` since when the state
     holds. `reason` says why it is not sent, `failure` what the other side answered. `corrects` is
     the notice it corrects, `first` the one that told it first; `holds` is false where what was told
-    no longer stands. Notices of one `message` left together.
+    no longer stands. Notices of one `message` left together. `case` is None of the one notice that
+    belongs to none: that a payee's contact was changed, told to the old address.
     """
 
     notice: str
     version: int
-    case: str
+    case: str | None = None
     process: str
     rule: str
     title: Words
@@ -64,6 +65,6 @@ class NotificationData(Message):
 
 
 class Notification(CloudEvent):
-    """Topic `notification`, key = case."""
+    """Topic `notification`, key = case, or the payee where there is none."""
 
     data: NotificationData

@@ -1,7 +1,8 @@
 """
 Where the house's own offices are reached: units, officers' places of work and desks, as values.
 
-Rules like all others: in force from `config apply` on, and each address from one date to another.
+Rules like all others: read from `contracts/offices/<name>.yaml` (see `office_file.py`), in force
+from `config apply` on, and each address from one date to another.
 """
 
 from __future__ import annotations
@@ -10,32 +11,46 @@ import datetime
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, model_validator
 
-from contracts.notice import LANGUAGES, Channel, RecipientKind
+from contracts.notice import LANGUAGES, OFFICE_KINDS, Channel, RecipientKind
+from contracts.process import Words
+from contracts.rule_file import to_plain
 
 MAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
-KINDS = frozenset({RecipientKind.UNIT_OFFICE, RecipientKind.OFFICER, RecipientKind.DESK})
+LINE = re.compile(r"[UCR][0-9a-f]{32}")
+"""What LINE calls a user, a group or a room."""
 
 
 @dataclass(frozen=True, slots=True)
 class Office:
     """
-    One office from `valid_from` to `valid_until` (None: until further notice), both included.
+    What one office is to one kind of recipient, from `valid_from` to `valid_until` (None: until
+    further notice), both included.
 
     `id` is a unit, a desk, or of an officer the place of work: `unit:<unit>`, `finance`, `bank`.
-    `off` are channels it does not want.
+    `office` is its name in the list: rows of one name are one office, which gets one digest.
+    `off` are channels it does not want; `digest` None: as its kind usually is told. `contact` is
+    whom to ask for. `email` and `line` are where it is reached.
     """
 
     kind: RecipientKind
     id: str
-    email: str
+    email: str | None
     language: str
     valid_from: datetime.date
     valid_until: datetime.date | None = None
     off: frozenset[Channel] = frozenset()
+    office: str = ""
+    line: str | None = None
+    title: Words | None = None
+    contact: Words | None = None
+    telephone: str | None = None
+    hours: Words | None = None
+    digest: bool | None = None
 
     def holds_on(self, day: datetime.date) -> bool:
         """Is this where it is reached on *day*?"""
@@ -44,27 +59,32 @@ class Office:
 
 @dataclass(frozen=True, slots=True)
 class Offices:
-    """All offices of one list. `zone` is the IANA zone in which its dates begin."""
+    """
+    All offices of one list. `zone` is the IANA zone in which its dates begin.
+
+    `version` is the number `config apply` gave the list; 0 before.
+    """
 
     name: str
     zone: str
     offices: tuple[Office, ...]
+    version: int = 0
 
 
 class _OfficePart(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="ignore", frozen=True)
 
     kind: RecipientKind
     id: Annotated[str, Field(min_length=1, max_length=200)]
-    email: Annotated[str, Field(pattern=MAIL.pattern, max_length=254)]
+    email: Annotated[str, Field(pattern=MAIL.pattern, max_length=254)] | None = None
+    line: Annotated[str, Field(pattern=f"^{LINE.pattern}$")] | None = None
     language: str = LANGUAGES[0]
     valid_from: datetime.date
     valid_until: datetime.date | None = None
-    off: list[Channel] = Field(default_factory=list)
 
     @model_validator(mode="after")
     def _makes_sense(self) -> _OfficePart:
-        if self.kind not in KINDS:
+        if self.kind not in OFFICE_KINDS:
             raise ValueError("a payee's address comes with the payee, not with the offices")
         if self.language not in LANGUAGES:
             raise ValueError(f"language is one of {', '.join(LANGUAGES)}")
@@ -94,37 +114,18 @@ class _OfficesPart(BaseModel):
 
 def to_json(offices: Offices) -> dict[str, Any]:
     """Return *offices* as plain JSON values; equal offices give equal values."""
-    return {
-        "name": offices.name,
-        "zone": offices.zone,
-        "offices": [
-            {
-                "kind": one.kind.value,
-                "id": one.id,
-                "email": one.email,
-                "language": one.language,
-                "valid_from": one.valid_from.isoformat(),
-                "valid_until": None if one.valid_until is None else one.valid_until.isoformat(),
-                "off": sorted(channel.value for channel in one.off),
-            }
-            for one in offices.offices
-        ],
-    }
+    plain = to_plain(offices)
+    assert isinstance(plain, dict)
+    return plain
 
 
 def from_json(document: Mapping[str, Any]) -> Offices:
     """Return the offices of plain JSON values. Raises pydantic's ValidationError."""
-    part = _OfficesPart.model_validate(document)
-    made = (
-        Office(
-            one.kind,
-            one.id,
-            one.email,
-            one.language,
-            one.valid_from,
-            one.valid_until,
-            frozenset(one.off),
-        )
-        for one in part.offices
-    )
-    return Offices(part.name, part.zone, tuple(made))
+    _OfficesPart.model_validate(document)
+    rows = [{"language": LANGUAGES[0], "email": None, **row} for row in document["offices"]]
+    return _adapter().validate_python({**document, "offices": rows})
+
+
+@cache
+def _adapter() -> TypeAdapter[Offices]:
+    return TypeAdapter(Offices)

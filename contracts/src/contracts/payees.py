@@ -20,7 +20,9 @@ if TYPE_CHECKING:
 
 ISSUER_GIVEN = "given"
 SEALING = b"tidtam payee seal"
-"""What the key for sealing payees is derived with: intake seals, notify opens."""
+"""What the key for sealing payees is derived with: intake seals, notify and the portal open."""
+BLIND_INDEX = b"tidtam payee blind index"
+"""What the key for looking payees up is derived with: intake writes, the portal finds."""
 
 
 def read_mention(

@@ -53,6 +53,7 @@ RULES: Mapping[str, str] = MappingProxyType(
         "timeprecision-unknown": 'Send "timeprecision": "day" for dates, or leave it out.',
         "sequence-missing": "A date needs a sequence: number your events in their order.",
         "sequence-malformed": "Send the sequence as text: a whole number 0 … 9223372036854775807.",
+        "replay-malformed": 'Send "replay": true for what happened long ago, or leave it out.',
         "traceparent-malformed": "Send a W3C traceparent; this one is not kept.",
         # The data
         "field-missing": "Add this field. {hint}",

@@ -76,11 +76,52 @@ class PaidByRow(Message):
     cases: int
 
 
+class OvertakenRow(Message):
+    """
+    So many `cases` came to the party later and left it first, and what may have been the reason.
+
+    `value` is the priority or fund of those cases, or the reason code of the delay of this one;
+    null where nobody has stated any. Only who left in the last 30 days is counted.
+    """
+
+    reason: Literal["priority", "fund", "delayed", "not-stated"]
+    value: str | None = None
+    cases: int
+
+
+class PlaceRow(Message):
+    """
+    The place among the cases of one `agreement` that the party has: `position` of `waiting`.
+
+    Who came at the same instant shares a position.
+    """
+
+    agreement: str
+    position: int
+    waiting: int
+    overtaken: list[OvertakenRow] = []
+
+
+class QueueRow(Message):
+    """
+    Where a case stands in the queue of the `party` that has had it without a break `since` then.
+
+    Positions change with every other case's move; these are of the first look on `as_of_date`.
+    """
+
+    party: str
+    since: str
+    as_of_date: str
+    places: list[PlaceRow] = []
+
+
 class CaseSlaData(Message):
     """
     The whole SLA state of one case, computed from `case-status` (`status_epoch`, `status_version`).
 
-    `as_of_date` is the last local date charged; open clocks tick at each local midnight.
+    `as_of_date` is the last local date charged; open clocks tick at each local midnight. There is a
+    version for each state of the case that was judged, also where no day moved. `queue` is null
+    where the case waits for nobody, and until the midnight after it came to who has it.
     """
 
     case: str
@@ -98,6 +139,7 @@ class CaseSlaData(Message):
     clocks: list[ClockRow] = []
     not_reported: list[str] = []
     paid_by: PaidByRow | None = None
+    queue: QueueRow | None = None
     replay: bool = False
 
 

@@ -104,9 +104,19 @@ ALONE: dict[str, tuple[Change, str, str]] = {
         "one-sending",
     ),
     "neither window nor digest": (
-        without("sending", "desk", "digest_at"),
+        setting("sending", "desk", to={"calendar": "thai-government", "days": "all"}),
         "/sending/desk",
         "one-sending",
+    ),
+    "half a window beside a digest": (
+        without("sending", "desk", "closes"),
+        "/sending/desk",
+        "one-sending",
+    ),
+    "a machine told by letter": (
+        rule("system-paid", "channels", to=["email", "webhook"]),
+        "/rules/system-paid/channels/0",
+        DEAD,
     ),
     "half a window": (without("sending", "payee", "closes"), "/sending/payee", "one-sending"),
     "a window that closes first": (

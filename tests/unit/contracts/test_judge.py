@@ -151,6 +151,15 @@ def test_traceparents(said: str, kept: bool) -> None:
     assert [one.rule for one in inbound.warnings] == ([] if kept else ["traceparent-malformed"])
 
 
+@pytest.mark.parametrize(
+    ("said", "kept"),
+    [(True, True), ("true", True), (False, False), ("false", False), (None, False)],
+)
+def test_a_replay_is_kept(said: object, kept: bool) -> None:
+    """A source may say that an event is a replay; in headers a boolean is a text."""
+    assert accepted(event(replay=said)).replay is kept
+
+
 def test_date_only_events() -> None:
     """A date means the last microsecond of its date in the zone of its source."""
     said = event(time="2026-01-31T00:00:00Z", timeprecision="day", sequence="1")
@@ -182,6 +191,7 @@ def test_sameness_is_of_what_was_meant_not_of_its_spelling() -> None:
     assert isinstance(again, Inbound)
     assert again.digest == first.digest
     assert accepted({**said, "traceparent": "x", "sequence": None}).digest == first.digest
+    assert accepted({**said, "replay": True}).digest == first.digest
 
 
 @pytest.mark.parametrize(

@@ -51,6 +51,7 @@ attribute_names = st.sampled_from(
         "timeprecision",
         "sequence",
         "traceparent",
+        "replay",
         "datacontenttype",
     ]
 )

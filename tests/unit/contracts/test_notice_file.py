@@ -16,6 +16,7 @@ from contracts.calendar_file import load_calendar
 from contracts.notice import (
     FORMATS,
     LANGUAGES,
+    PEOPLE,
     SPECIAL,
     Channel,
     NoticeRules,
@@ -34,8 +35,8 @@ from contracts.notice_file import (
     validate_notices_across,
 )
 from contracts.notice_templates import Templates, lines_kept, tidied
-from contracts.process_check import Problem
 from contracts.rule_file import RuleFileFault, Written
+from contracts.rule_text import Problem
 
 from tests.unit.contracts.planted_notice import (
     ACROSS,
@@ -88,7 +89,10 @@ def test_the_committed_rules_hold() -> None:
         "received", "paid", "bounced", "bounced-at-bank", "cancelled", "withdrawn", "reopened",
         "delayed", "late",
     } == {rule.name for rule in rules.rules if rule.to is RecipientKind.PAYEE}  # fmt: skip
-    assert all(Channel.INBOX in rule.channels for rule in rules.rules)
+    machines = [rule for rule in rules.rules if rule.to is RecipientKind.SOURCE]
+    assert {(Channel.WEBHOOK,)} == {rule.channels for rule in machines}
+    people = [rule for rule in rules.rules if rule not in machines]
+    assert all(Channel.INBOX in rule.channels for rule in people)
 
 
 def test_every_rule_has_its_words_in_each_language_and_format() -> None:
@@ -99,7 +103,7 @@ def test_every_rule_has_its_words_in_each_language_and_format() -> None:
         f"{language}/{name}.{format}"
         for language in LANGUAGES
         for format in FORMATS
-        for name in (*(rule.name for rule in rules.rules), *SPECIAL)
+        for name in (*(rule.name for rule in rules.rules if rule.to in PEOPLE), *SPECIAL)
     }
 
 
@@ -197,6 +201,17 @@ def test_a_template_nobody_uses_is_told() -> None:
         "notices/templates/th/payd.txt:1: /: nothing-runs-this: No rule is called 'payd';"
         ' take the template out. Did you mean "paid"?'
     ) == str(problem)
+
+
+def test_a_desk_that_no_list_has_is_told() -> None:
+    """Where there is a list of offices, a rule tells only desks that stand in one."""
+    rules = read_notices(written(only(fresh(), "overdue-head")), "n.yaml", templates())
+    beside = ([process()], agreements(), calendars(), [rules])
+    assert [] == validate_notices_across(*beside)
+    assert [] == validate_notices_across(*beside, desks=["finance-head"])
+    (problem,) = validate_notices_across(*beside, desks=["finance-heads"])
+    assert ("/rules/overdue-head/desk", "desk-unknown") == (problem.pointer, problem.rule)
+    assert 'Did you mean "finance-heads"?' in problem.remedy
 
 
 def test_two_files_of_one_name_are_told() -> None:
