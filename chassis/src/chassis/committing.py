@@ -15,6 +15,11 @@ if TYPE_CHECKING:
     from chassis.subscription import Offsets
 
 COMMIT_SECONDS = 0.1
+FLUSH_SECONDS_MAX = 10.0
+"""
+How long a flush waits: a client whose broker is away tries a commit for ever. Shorter than a stop
+waits for the batch in hand, or the client would be closed under a commit.
+"""
 
 Commit = Callable[["Offsets"], Awaitable[None]]
 
@@ -39,13 +44,27 @@ class Committer:
             self._task = asyncio.create_task(self._work())
 
     async def flush(self) -> None:
-        """Commit now all that is finished."""
+        """
+        Commit now all that is finished, as far as the broker answers within 10 s.
+
+        What stays uncommitted then is given up, and comes again.
+        """
         self._hurry.set()
         try:
-            while self._task is not None and not self._task.done():
-                await asyncio.shield(self._task)
+            async with asyncio.timeout(FLUSH_SECONDS_MAX):
+                while self._task is not None and not self._task.done():
+                    await asyncio.shield(self._task)
+        except TimeoutError:
+            await self.give_up()
         finally:
             self._hurry.clear()
+
+    async def give_up(self) -> None:
+        """End a commit that still hangs; what is finished and not committed comes again."""
+        self._pending = {}
+        if self._task is not None and not self._task.done():
+            self._task.cancel()
+            await asyncio.wait({self._task})
 
     async def _work(self) -> None:
         """Commit until nothing is left."""

@@ -7,12 +7,14 @@ import time
 from collections.abc import Awaitable, Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
+import pytest
 from chassis.consuming import Consumer, Consumption
 from chassis.health import consumer_problem
 from chassis.watchdog import Watchdog
 
 if TYPE_CHECKING:
     from aiokafka import ConsumerRecord
+    from ground.throwaway import Servers
 
     from tests.integration.chassis.conftest import Bed
 
@@ -111,3 +113,31 @@ async def test_two_processes_with_one_instance_id_do_not_go_unnoticed(
 async def _yes() -> bool:
     """A broker that answers."""
     return True
+
+
+async def test_a_stop_does_not_wait_for_a_broker_that_is_gone(
+    killable: Servers, killable_bed: Bed, wait_until: Until, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """
+    With a commit that nobody answers, stopping ends all the same; the batch will come again.
+    """
+    monkeypatch.setattr("chassis.committing.FLUSH_SECONDS_MAX", 1.0)
+    seen: list[bytes | None] = []
+    go_on = asyncio.Event()
+
+    async def handle(records: Sequence[ConsumerRecord]) -> None:
+        await go_on.wait()
+        seen.extend(record.value for record in records)
+
+    await killable_bed.topic("order")
+    await killable_bed.send("order", [b"1"])
+    what = Consumption(name="orders", group="shoe", topics=("order",), handle=handle)
+    consumer = await killable_bed.consume(what)
+    await wait_until(lambda: consumer.unfinished())
+    killable.kill("kafka", away_seconds=10)
+    go_on.set()
+    await wait_until(lambda: seen)
+    await consumer.stop()
+    assert not await asyncio.to_thread(killable.is_up, "kafka")
+    await asyncio.to_thread(killable.await_up, "kafka")
+    assert await killable_bed.committed("shoe", "order") is None

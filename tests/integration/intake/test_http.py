@@ -127,6 +127,21 @@ async def test_a_token_is_replaced_and_the_old_one_taken_back(chain: Chain) -> N
     assert [401, 200] == [(await s.post(event)).status_code for s in (unit, renewed)]
 
 
+async def test_a_token_may_be_given(chain: Chain) -> None:
+    """Who keeps secrets elsewhere gives one; again it changes nothing, a weak or taken one does."""
+    unit, other = await chain.register(), await chain.register()
+    token = "tdt_" + "x" * 43
+    at = f"/ops/sources/{unit.slug}/tokens"
+    for _ in range(2):
+        assert token == (await chain.tell(at, {"token": token})).json()["token"]
+    given = type(unit)(chain, unit.slug, token)
+    assert 202 == (await given.post(unit.event("submitted", "h-8b"))).status_code
+    weak = [{"token": "tdt_short"}, {"token": 7}, {}, []]
+    assert [422] * 4 == [(await chain.tell(at, body)).status_code for body in weak]
+    taken = await chain.tell(f"/ops/sources/{other.slug}/tokens", {"token": token})
+    assert 409 == taken.status_code
+
+
 async def test_a_source_speaks_for_itself_alone(chain: Chain) -> None:
     """A token binds its source: another's event is refused whatever it says."""
     unit, other = await chain.register(), await chain.register()

@@ -117,13 +117,14 @@ async def test_what_is_sealed_opens_with_the_key_alone(chain: Chain) -> None:
 
 
 async def test_nothing_new_said_is_no_new_version(chain: Chain) -> None:
-    """A payee named again as before is not told again; a changed account is."""
+    """A payee named again as before is not told again; a changed account is, with its time."""
     unit = await chain.register()
     for number in ("p-6", "p-7"):
         (payee_id,) = await payee_ids(unit, number, said(("student", "N6501")))
     await payee_ids(unit, "p-8", said(("student", "N6501"), account={"number": "1"}))
     told = await until(lambda: _two(chain, payee_id))
     assert [1, 2] == [message["version"] for message in told]
+    assert {"2026-01-12T03:15:00.000000Z"} == {message["said_at"] for message in told}
 
 
 async def _two(chain: Chain, payee_id: str) -> list[dict[str, Any]]:

@@ -15,6 +15,7 @@ from pydantic import SecretStr
 from intake.acceptance import Acceptance
 from intake.handlers import Handlers
 from intake.http import routes
+from intake.inspection import inspection_routes
 from intake.ops import ops_routes
 from intake.payees import PayeeKeys
 from intake.registry import Registry
@@ -66,7 +67,11 @@ async def build(base: Base) -> Parts:
                 pace_seconds=0.5,
             ),
         ],
-        routes=[*routes(base, registry, handlers, acceptance), *ops_routes(base, registry)],
+        routes=[
+            *routes(base, registry, handlers, acceptance),
+            *ops_routes(base, registry),
+            *inspection_routes(base, registry, handlers),
+        ],
     )
 
 

@@ -34,7 +34,11 @@ def document(processes: Mapping[str, Process]) -> dict[str, Any]:
             "description": "Events of sources, by HTTP. The same events may come by Kafka.",
         },
         "security": [{"source": []}],
-        "paths": {"/v1/events": {"post": _post()}, "/v1/cases": {"get": _cases()}},
+        "paths": {
+            "/v1/events": {"post": _post()},
+            "/v1/cases": {"get": _cases()},
+            "/v1/source": {"get": _source()},
+        },
         "components": {
             "securitySchemes": {"source": {"type": "http", "scheme": "bearer"}},
             "schemas": {
@@ -75,6 +79,10 @@ def _event(types: list[str]) -> dict[str, Any]:
             },
             "sequence": {**text, "pattern": "^[0-9]{1,19}$"},
             "traceparent": text,
+            "replay": {
+                "type": "boolean",
+                "description": "It happened long ago: nobody is told of it.",
+            },
             "data": {"type": "object"},
         },
     }
@@ -118,6 +126,14 @@ def _cases() -> dict[str, Any]:
         "responses": {
             "200": {"description": "The cases, each with stage, since, holder, contact."}
         },
+    }
+
+
+def _source() -> dict[str, Any]:
+    words = "Verdicts of the last events, refusals, what waits, and what is missing to go live."
+    return {
+        "summary": "What became of your events",
+        "responses": {"200": {"description": words}},
     }
 
 

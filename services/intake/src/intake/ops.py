@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Callable
 from functools import partial
 from typing import Any
@@ -27,7 +26,7 @@ from intake.completeness import status_message
 from intake.http import normal, token_sha256
 from intake.model import Key
 from intake.publish import Entry, case_event, regrouped
-from intake.registry import NewSource, Registry, source_of_row
+from intake.registry import NewSource, Registry, source_of_row, token_of
 
 PAGE = 500
 ROWS_MAX = 1000
@@ -121,16 +120,25 @@ class _Ops:
         return None
 
     async def add_token(self, request: Request) -> Response:
-        """A new token for a source. It is shown here once; only its hash is kept."""
+        """
+        A new token for a source. It is shown here once; only its hash is kept.
+
+        Whoever keeps secrets elsewhere gives one: `{"token": "tdt_…"}`. Given again it is the same.
+        """
+        try:
+            token = token_of(await request.body())
+        except ValueError as error:
+            return _json({"error": str(error)}, 422)
         await self._refresh()
         async with self._base.pool.acquire() as connection, connection.transaction():
             source = self._registry.by_slug(request.path_params["slug"])
             if source is None:
                 return _json({"error": "no such source; see GET /ops/sources"}, 404)
-            token = "tdt_" + secrets.token_urlsafe(32)
-            await registry_store.add_token(
+            added = await registry_store.add_token(
                 connection, token_sha256(token), source.source, self._base.clock.now()
             )
+            if not added:
+                return _json({"error": "the token speaks for another source already"}, 409)
         return _json({"source": source.source, "token": token})
 
     async def drop_tokens(self, request: Request) -> Response:

@@ -15,7 +15,7 @@ from typing import Any
 import orjson
 from chassis.sealing import Sealed, SealingKey
 from contracts.events import Identity, Mention
-from contracts.payees import SEALING
+from contracts.payees import BLIND_INDEX, SEALING
 from contracts.process import IdentityScheme
 
 
@@ -27,7 +27,7 @@ class PayeeKeys:
 
     def __init__(self, secret: bytes) -> None:
         self._sealing = SealingKey(secret, SEALING)
-        self._blind = hmac.digest(secret, b"tidtam payee blind index", "sha256")
+        self._blind = hmac.digest(secret, BLIND_INDEX, "sha256")
 
     def blind(self, identity: Identity) -> bytes:
         """The keyed hash an identity is looked up by."""

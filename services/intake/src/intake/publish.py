@@ -41,8 +41,9 @@ def envelope_of(event: Inbound, said: Mapping[str, Any], hop: str | None) -> dic
     The part of an event the journal keeps as JSON; nothing personal is in it.
 
     `hop` is where its trace goes on should it wait for its case; only sampled events have one.
+    `replay` stands on events whose source told them as such, for as long as they are said.
     """
-    kept = {
+    kept: dict[str, Any] = {
         "time": event.time,
         "precision": "day" if event.day_precision else "instant",
         "traceparent": event.traceparent,
@@ -51,6 +52,8 @@ def envelope_of(event: Inbound, said: Mapping[str, Any], hop: str | None) -> dic
         "retracts": event.target,
         "said": said,
     }
+    if event.replay:
+        kept["replay"] = True
     return kept if hop is None else {**kept, "hop": hop}
 
 
@@ -70,7 +73,7 @@ def case_event(entry: Entry, case_id: int, membership: int, replay: bool = False
         "text": entry.text or {},
         "retracts": said["retracts"],
         "membership": membership,
-        "replay": replay,
+        "replay": replay or said.get("replay", False),
     }
     event = {
         "specversion": "1.0",
@@ -124,9 +127,19 @@ def regrouped(
 
 
 def payee(
-    payee_id: str, version: int, sealed: Sealed, redirect_to: str | None, now_us: int
+    payee_id: str,
+    version: int,
+    sealed: Sealed,
+    redirect_to: str | None,
+    said_us: int | None,
+    now_us: int,
 ) -> bytes:
-    """The `payee` message: the only one of ours that carries identities, and they are sealed."""
+    """
+    The `payee` message: the only one of ours that carries identities, and they are sealed.
+
+    *said_us*: when the newest fact happened that said something new of this payee; None where it
+    was only joined to another.
+    """
     data = {
         "payee": payee_id,
         "version": version,
@@ -134,6 +147,7 @@ def payee(
         "nonce": base64.b64encode(sealed.nonce).decode(),
         "sealed": base64.b64encode(sealed.sealed).decode(),
         "redirect_to": redirect_to,
+        "said_at": None if said_us is None else rfc3339(said_us),
     }
     return _own(f"payee/{payee_id}/{version}", "payee.state", now_us, None, data)
 

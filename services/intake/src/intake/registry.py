@@ -5,6 +5,8 @@ Who may say what: the sources, their tokens and the rules in force, as this proc
 from __future__ import annotations
 
 import hashlib
+import re
+import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -41,6 +43,9 @@ _COLUMNS = (
     "starts_at",
     "test",
 )
+TOKEN_BYTES = 32
+GIVEN_TOKEN = re.compile(r"tdt_[A-Za-z0-9_-]{43,200}")
+"""As long as those we make: 32 random bytes."""
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -211,3 +216,14 @@ def source_of_row(row: Mapping[str, Any]) -> Source:
         row["test"],
         rules,
     )
+
+
+def token_of(body: bytes) -> str:
+    """The token that is given, or a new one. Raises `ValueError` for one too easily guessed."""
+    if body.strip() in (b"", b"null"):
+        return "tdt_" + secrets.token_urlsafe(TOKEN_BYTES)
+    told = orjson.loads(body)
+    token = told.get("token") if isinstance(told, dict) else None
+    if not isinstance(token, str) or not GIVEN_TOKEN.fullmatch(token):
+        raise ValueError('token: "tdt_" and 43 to 200 letters, digits, "-" or "_"')
+    return token

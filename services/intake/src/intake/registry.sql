@@ -60,8 +60,12 @@ where known.slug = excluded.slug
 returning version
 
 -- name: add_token
--- A source may have several, so that one can be changed without silence.
-insert into source_token (sha256, source, created_at) values ($1, $2, $3)
+-- A source may have several, so that one can be changed without silence. Given again it changes
+-- nothing; one that speaks for another source already is not taken, and nothing is returned.
+insert into source_token as known (sha256, source, created_at) values ($1, $2, $3)
+on conflict (sha256) do update set created_at = known.created_at
+where known.source = excluded.source
+returning source
 
 -- name: read_process_versions
 -- The newest version of each process is the one intake judges by.
@@ -161,3 +165,14 @@ select j.source, j.id, j.process, j.fact, j.role, j.instant_us, j.sequence, j.en
 from journal j left join journal_text t using (source, id)
 where j.seq > $1 and j.case_id is not null
 order by j.seq limit $2
+
+-- name: last_events
+-- Newest first: who looks has just sent something.
+select source, id, fact, envelope, recorded_us, case_id is null and cluster_id is not null as waits
+from journal where source = $1 order by seq desc limit $2
+
+-- name: events_of_case
+-- In the order in which they came, which is seldom that in which they happened.
+select source, id, fact, envelope, recorded_us from journal
+where cluster_id = (select cluster_id from known_case where case_id = $1) and case_id = $1
+order by seq limit $2

@@ -51,10 +51,12 @@ async def add_source(connection: Connection, values: Sequence[Any]) -> int | Non
     return version
 
 
-async def add_token(connection: Connection, sha256: bytes, source: str, at: datetime) -> None:
-    """Let a token speak for a source."""
-    await connection.execute(SQL.add_token, sha256, source, at)
-    await connection.execute(SQL.raise_revision)
+async def add_token(connection: Connection, sha256: bytes, source: str, at: datetime) -> bool:
+    """Let a token speak for a source; False where it speaks for another already."""
+    added = await connection.fetchval(SQL.add_token, sha256, source, at) is not None
+    if added:
+        await connection.execute(SQL.raise_revision)
+    return added
 
 
 async def add_process_version(

@@ -36,12 +36,14 @@ class Vault:
         """
         mentions: dict[str, list[Mention]] = defaultdict(list)
         named: dict[str, set[bytes]] = defaultdict(set)
+        said_us: dict[str, int] = {}
         for event in events:
             schemes = processes[event.process].identities
             for mention in event.mentions:
                 payee_id = payee_id_of(mention, schemes, self._keys)
                 replace(event.data, mention.path, payee_id)
                 mentions[payee_id].append(mention)
+                said_us[payee_id] = max(event.instant_us, said_us.get(payee_id, 0))
                 real = identifying(mention, schemes)
                 named[payee_id].update(self._keys.blind(identity) for identity in real)
         if not mentions:
@@ -54,13 +56,14 @@ class Vault:
         leads = {b: redirects.get(p, p) for p, mine in named.items() for b in mine}
         blinds = {b: to for b, to in leads.items() if owners.get(b) != to}
         await vault_store.save_payees(connection, rows, blinds)
+        told = [(row, said_us.get(row.payee_id)) for row in rows]
         return [
             Outgoing(
                 "payee",
                 r.payee_id.encode(),
-                publish.payee(r.payee_id, r.version, r.sealed, r.redirect_to, now_us),
+                publish.payee(r.payee_id, r.version, r.sealed, r.redirect_to, said, now_us),
             )
-            for r in rows
+            for r, said in told
         ]
 
     def seal_unread(self, event: Inbound) -> bytes | None:
