@@ -28,14 +28,15 @@ from contracts.calendar_file import load_calendar
 from contracts.messages import Notification
 from contracts.notice_file import load_notices
 from ground.databases import Database
-from notify.app import MIGRATIONS, NotifySettings, gateway_of, sealing_key
+from notify.app import MIGRATIONS, NotifySettings, works_of
 from notify.claims import Claims
+from notify.contact_changes import ContactChanges
 from notify.gateway import Gateway
 from notify.handlers import Handlers
 from notify.ops import ops_routes
-from notify.rules import Rules
 from notify.sender import Sender
 from notify.telling import Telling
+from notify.webhook_ops import webhook_routes
 from starlette.applications import Starlette
 
 from contracts import calendar_file, notice_file, process_file
@@ -75,6 +76,7 @@ class Bed:
     gateway: Gateway
     claims: Claims
     sender: Sender
+    changes: ContactChanges
     clock: HandClock
     mail: MailServer
     offsets: itertools.count[int] = field(default_factory=itertools.count)
@@ -103,7 +105,7 @@ class Bed:
         """Let time pass, send what is due, and give the letters that arrived meanwhile."""
         self.clock.at += timedelta(**span)
         before = len(self.mail.letters)
-        while await self.sender.round():
+        while await self.sender.round() + await self.changes.round():
             pass
         return self.mail.letters[before:]
 
@@ -146,7 +148,9 @@ class Bed:
 
     async def request(self, method: str, path: str, body: Any = None) -> httpx.Response:
         """One request to the routes, in this event loop."""
-        routes = ops_routes(self.base, self.telling, self.gateway, asyncio.Event())
+        wake = asyncio.Event()
+        routes = ops_routes(self.base, self.telling, self.gateway, self.changes, wake)
+        routes += webhook_routes(self.base, self.telling, self.gateway, wake)
         transport = httpx.ASGITransport(app=Starlette(routes=routes))
         async with httpx.AsyncClient(transport=transport, base_url="http://notify") as client:
             return await client.request(method, path, json=body)
@@ -175,8 +179,18 @@ def rules() -> dict[str, Any]:
     }
 
 
-async def make_bed(database: Database, mail: MailServer, applied: bool = True) -> Bed:
-    """Notify with its tables made, a mail server that listens and, when *applied*, its rules."""
+async def make_bed(
+    database: Database,
+    mail: MailServer,
+    applied: bool = True,
+    tracing: Tracing | None = None,
+    **more: Any,
+) -> Bed:
+    """
+    Notify with its tables made, a mail server that listens and, when *applied*, its rules.
+
+    *more* are settings of the test's own.
+    """
     if not mail.port:
         await mail.open()
     settings = NotifySettings(
@@ -187,19 +201,17 @@ async def make_bed(database: Database, mail: MailServer, applied: bool = True) -
         smtp_url=f"smtp://{LOOPBACK}:{mail.port}",
         mail_from="ติดตามการจ่ายเงิน <notices@tidtam.example>",
         public_url="https://tidtam.example",
+        **more,
     )
     pool = await open_pool(settings, "notify")
     await migrate(pool, "notify", [CHASSIS_MIGRATIONS, MIGRATIONS])
     clock, relay = HandClock(), SilentRelay()
     log: Any = setup("notify", "0", "WARNING")
     silent: Any = relay
-    base = Base(settings, clock, pool, silent, Tracing(0.0), Metrics(), log)
-    gateway, wake = gateway_of(settings, base), asyncio.Event()
-    telling = Telling(Rules(), sealing_key(settings), gateway.channels)
-    claims = Claims(base, telling, settings.claim_seconds)
-    sender = Sender(base, claims, gateway, wake)
-    handlers = Handlers(base, telling, wake)
-    bed = Bed(base, handlers, telling, gateway, claims, sender, clock, mail)
+    base = Base(settings, clock, pool, silent, tracing or Tracing(0.0), Metrics(), log)
+    works = works_of(base, settings)
+    parts = (works.handlers, works.telling, works.gateway, works.claims, works.sender)
+    bed = Bed(base, *parts, works.changes, clock, mail)
     if applied:
         await bed.ask("PUT", "/ops/config", rules())
     return bed

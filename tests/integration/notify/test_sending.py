@@ -88,31 +88,6 @@ async def test_a_server_that_is_away_loses_nothing(bed: Bed) -> None:
     assert [] == await bed.later(hours=24)
 
 
-async def test_a_process_killed_before_it_sent(bed: Bed) -> None:
-    """A claim without an outcome is sent again once it ends, as the same message, and counted."""
-    await ask_for_a_letter(bed)
-    bed.clock.at += timedelta(seconds=3)
-    (parcel,) = await bed.claims.claim()
-    assert [] == await bed.later(minutes=14)
-    assert 0 == bed.unknown()
-    (letter,) = await bed.later(minutes=2)
-    assert letter["Message-ID"].startswith(f"<{parcel.id}@")
-    assert 1 == bed.unknown()
-    assert "sent" == await state_of(bed)
-
-
-async def test_a_process_killed_after_it_sent(bed: Bed) -> None:
-    """Taken by the server, the outcome never written: sent twice with one Message-ID, counted."""
-    await ask_for_a_letter(bed)
-    bed.clock.at += timedelta(seconds=3)
-    (parcel,) = await bed.claims.claim()
-    await bed.gateway.send(parcel)
-    (again,) = await bed.later(minutes=16)
-    first = bed.mail.letters[0]
-    assert first["Message-ID"] == again["Message-ID"]
-    assert 1 == bed.unknown()
-
-
 async def test_an_outcome_that_comes_after_its_claim_ended(bed: Bed) -> None:
     """Whoever took the claim over writes what became of it; the late word changes nothing."""
     await ask_for_a_letter(bed)

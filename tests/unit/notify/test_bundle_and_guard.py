@@ -65,6 +65,14 @@ def test_what_differs_goes_apart(changed: dict[str, object]) -> None:
     assert [1, 1] == [len(one.notices) for one in bundles([notice(1), notice(2, **changed)])]
 
 
+def test_an_office_that_stands_for_several_has_one_message() -> None:
+    """Who is told in another's message goes with it, oldest news first; each has its own notice."""
+    found = [notice(2), notice(1, recipient=BOON), notice(3)]
+    (made,) = bundles(found, lambda _one: ANNA)
+    assert [(BOON, 1), (ANNA, 2), (ANNA, 3)] == [(n.recipient, n.at_us) for n in made.notices]
+    assert ANNA == made.recipient
+
+
 def test_a_long_day_is_several_messages() -> None:
     """A message has at most a hundred pieces of news; none is left out."""
     made = bundles(notice(number) for number in range(250))

@@ -10,9 +10,11 @@ from aiokafka.structs import ConsumerRecord
 from chassis.errors import SettingsError
 from hypothesis import given
 from hypothesis import strategies as st
-from notify.claims import PARCELS_MAX, ROWS_MAX, first_messages
+from notify.claims import ROWS_MAX
 from notify.gateway import smtp_settings
+from notify.grouping import PARCELS_MAX, first_messages
 from notify.handlers import advanced
+from notify.model import Recipient
 from notify.notice_store import Due
 from notify.reading import Arrival, read_cases
 from notify.store import Followed
@@ -60,6 +62,11 @@ def test_what_is_as_new_changes_nothing() -> None:
     assert advanced(made[0], newest) is None
 
 
+def each(_process: str, recipient: Recipient) -> Recipient:
+    """Everybody has messages of their own."""
+    return recipient
+
+
 def due(place: int, recipient: str, **more: str) -> Due:
     """A notice that is due."""
     said = {"process": "p", "kind": "payee", "channel": "email", "language": "th"} | more
@@ -78,15 +85,17 @@ def due(place: int, recipient: str, **more: str) -> Due:
 def test_a_message_that_may_be_cut_off_waits_for_the_next_round() -> None:
     """Where more is due than is looked at, the last message may lack notices: it is left out."""
     rows = [due(place, "anna" if place < 10 else "boon") for place in range(ROWS_MAX)]
-    assert rows[:10] == first_messages(rows)
-    assert rows[:-1] == first_messages(rows[:-1])
-    assert rows[10:] == first_messages([due(p, "boon") for p in range(10, ROWS_MAX)])
+    assert rows[:10] == first_messages(rows, each, ROWS_MAX)
+    assert rows[:-1] == first_messages(rows[:-1], each, ROWS_MAX)
+    assert rows[10:] == first_messages(
+        [due(p, "boon") for p in range(10, ROWS_MAX)], each, ROWS_MAX
+    )
 
 
 def test_only_so_many_messages_are_claimed_at_once() -> None:
     """Each inbox notice is a message of its own; the rest stays due."""
     rows = [due(place, "anna", channel="inbox") for place in range(PARCELS_MAX + 5)]
-    assert rows[:PARCELS_MAX] == first_messages(rows)
+    assert rows[:PARCELS_MAX] == first_messages(rows, each, ROWS_MAX)
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,7 @@ import re
 from typing import Any
 
 import pytest
+from contracts.notice import PEOPLE
 from contracts.notice_fields import Fields, fields_for
 from notify.case import Forecast
 from notify.message import Item, fields_of
@@ -32,8 +33,9 @@ from tests.unit.notify.telling import (
 
 
 def test_every_rule_is_tried() -> None:
-    """No committed rule stands without its words being made here."""
-    assert book().rules.keys() == EVERY_RULE.keys()
+    """No committed rule that speaks to people stands without its words being made here."""
+    spoken = {name for name, rule in book().rules.items() if rule.to in PEOPLE}
+    assert spoken == EVERY_RULE.keys()
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, date, datetime
 
 import pytest
@@ -10,7 +11,7 @@ from chassis.workdays import Calendar
 from contracts.notice import Channel, Sending, SendingDays
 from hypothesis import given
 from hypothesis import strategies as st
-from notify.windows import AT_ONCE, Clockwork, instant_of, next_window, send_at
+from notify.windows import AT_ONCE, Clockwork, instant_of, next_window, send_at, window_of
 
 BANGKOK = Clockwork(Calendar(frozenset({date(2026, 12, 7)})), "Asia/Bangkok")
 DAYTIME = Sending("c", SendingDays.ALL, opens=8 * 60, closes=20 * 60)
@@ -34,6 +35,8 @@ def us(text: str) -> int:
         (OFFICE, "2026-12-04 16:30", "2026-12-08 08:30"),
         (DIGEST, "2026-12-04 08:30", "2026-12-04 08:30"),
         (DIGEST, "2026-12-04 08:30:00.000001", "2026-12-08 08:30"),
+        (replace(OFFICE, digest_at=540), "2026-12-04 08:31", "2026-12-04 09:00"),
+        (window_of(DIGEST), "2026-12-04 23:59", "2026-12-04 23:59"),
     ],
 )
 def test_the_next_window(sending: Sending, now: str, then: str) -> None:
@@ -66,6 +69,13 @@ def test_a_page_and_a_machine_are_not_disturbed(channel: Channel) -> None:
 def test_clocks_that_change_have_one_answer(day: date, minute: int, utc: datetime) -> None:
     """A time that is jumped over counts as if it were not; one shown twice is the first."""
     assert utc == moment(instant_of(day, minute, "Europe/Amsterdam"))
+
+
+def test_what_failed_waits_for_no_digest() -> None:
+    """It goes out within the hours beside the digest, else for the rest of the day."""
+    assert DAYTIME == window_of(DAYTIME)
+    assert replace(DIGEST, digest_at=None, opens=DIGEST.digest_at) == window_of(DIGEST)
+    assert OFFICE == window_of(replace(OFFICE, digest_at=510))
 
 
 @given(

@@ -4,13 +4,16 @@ Several pieces of news for one recipient become one message, with where each cas
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 from contracts.notice import Channel
 
 from notify.identity import bundle_id
 from notify.model import Notice, Recipient
+
+Host = Callable[[Recipient], Recipient]
+"""In whose message a recipient is told."""
 
 ALONE = frozenset({Channel.INBOX, Channel.WEBHOOK})
 """Channels on which each piece of news stands by itself: a list on a page, a machine's input."""
@@ -22,7 +25,7 @@ NEWS_PER_MESSAGE_MAX = 100
 @dataclass(frozen=True, slots=True)
 class Bundle:
     """
-    One message: its identity, and the notices it tells, oldest news first.
+    One message: its identity, whose it is, and the notices it tells, oldest news first.
 
     Once it was handed out its notices stay together: a repetition must bear the same identity.
     """
@@ -39,15 +42,21 @@ class Bundle:
         return tuple(dict.fromkeys(notice.case for notice in self.notices))
 
 
-def bundles(due: Iterable[Notice]) -> tuple[Bundle, ...]:
+def itself(recipient: Recipient) -> Recipient:
+    """Everybody is told apart from everybody else."""
+    return recipient
+
+
+def bundles(due: Iterable[Notice], host: Host = itself) -> tuple[Bundle, ...]:
     """
     The messages that tell the notices *due* now, in a fixed order.
 
-    All of one recipient, channel and language go together, whatever their cases.
+    All of one recipient, channel and language go together, whatever their cases. *host* says in
+    whose message a recipient is told: an office that stands for several gets one.
     """
     together: dict[tuple[Recipient, Channel, str], list[Notice]] = {}
     for notice in sorted(due, key=lambda one: (one.at_us, one.id)):
-        of = (notice.recipient, notice.channel, notice.language)
+        of = (host(notice.recipient), notice.channel, notice.language)
         together.setdefault(of, []).append(notice)
     return tuple(
         Bundle(bundle_id(one.id for one in part), recipient, channel, language, part)

@@ -169,7 +169,7 @@ class Picture:
 
     `lines_settled` is False while the lines at hand are older than the case: nothing that depends
     on them is decided then. `same_payee` leads from payee ids that were joined to the one that
-    stayed.
+    stayed. `unit_desk` is whom to turn to at the unit, where its office is known.
     """
 
     case: Case
@@ -178,3 +178,4 @@ class Picture:
     sla: tuple[SlaFact, ...] = ()
     forecast: Forecast | None = None
     same_payee: Mapping[str, str] = field(default_factory=dict)
+    unit_desk: Contact | None = None

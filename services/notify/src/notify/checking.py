@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from contracts.notice import LANGUAGES, NoticeRules
+from contracts.notice import LANGUAGES, PEOPLE, NoticeRules
 from contracts.notice_fields import SPECIAL_FIELDS, fields_for
 from contracts.notice_templates import Templates
 
@@ -23,7 +23,8 @@ def faults_of(documents: Iterable[Mapping[str, Any]]) -> list[str]:
 
 def _of_rules(rules: NoticeRules) -> Iterator[str]:
     templates = Templates(rules.templates)
-    wanted = {rule.name: fields_for(rule.to) for rule in rules.rules} | dict(SPECIAL_FIELDS)
+    told = {rule.name: fields_for(rule.to) for rule in rules.rules if rule.to in PEOPLE}
+    wanted = told | dict(SPECIAL_FIELDS)
     for language in LANGUAGES:
         for name, fields in sorted(wanted.items()):
             for mistake in templates.mistakes(language, name, fields):

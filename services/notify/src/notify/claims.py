@@ -7,30 +7,29 @@ knows: the message is sent again under the same identity, and counted.
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from contextlib import AbstractAsyncContextManager
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
-from chassis.database import Connection
+from chassis.database import Connection, locked
 from chassis.instants import microseconds
 from chassis.outbox import put_outgoing
 from chassis.service import Base
 from contracts.notice import Channel
 
 from notify import notice_store, store
-from notify.bundle import ALONE, bundles
 from notify.channels.outcome import Failed, Outcome, Retry, Sent
 from notify.gateway import Parcel
+from notify.grouping import Hosts, first_messages, messages_of
 from notify.message import Item
 from notify.model import Reason, State
-from notify.notice_store import Due
 from notify.rows import Row
 from notify.scene import Scene, is_payee
 from notify.telling import Telling
 
 ROWS_MAX = 400
-PARCELS_MAX = 32
 PATIENCE = timedelta(seconds=2)
 """How long news waits for the SLA's word on the same state, so that it can say how many days."""
 FRESH = timedelta(seconds=10)
@@ -45,20 +44,24 @@ class Claims:
         self._base = base
         self._telling = telling
         self._claim_us = round(claim_seconds * SECOND_US)
-        self._unknown = base.metrics.counter(
+        self.unknown = base.metrics.counter(
             "notice_unknown_outcome_total",
             "Messages that may have been taken without our knowing, and are sent again.",
             ("channel",),
         )
 
-    async def claim(self) -> list[Parcel]:
-        """The messages to send now. Each is ours alone until its claim ends."""
+    async def claim(self, channels: Iterable[Channel] = tuple(Channel)) -> list[Parcel]:
+        """The messages to send now over *channels*. Each is ours alone until its claim ends."""
         now = self._base.clock.now()
-        async with self._base.pool.acquire() as connection, connection.transaction():
+        async with (
+            self._base.pool.acquire() as connection,
+            locked(connection, store.PEOPLE_LOCK, shared=True),
+        ):
             if not await notice_store.claiming(connection):
                 return []
             await self._telling.rules.refresh(connection)
-            seen = first_messages(await notice_store.peek_due(connection, now, PATIENCE, ROWS_MAX))
+            peeked = await notice_store.peek_due(connection, now, PATIENCE, channels, ROWS_MAX)
+            seen = first_messages(peeked, self._hosts(microseconds(now)), ROWS_MAX)
             if not seen:
                 return []
             cases = await store.lock(connection, {one.case_id for one in seen})
@@ -96,20 +99,24 @@ class Claims:
                 changed.append(row.became(State.SUPPRESSED, reason=Reason.SUPERSEDED))
             else:
                 tellable.append(row)
-        for message_id, rows in _messages(tellable):
+        for message_id, rows in messages_of(tellable, self._hosts(now_us)):
             to = scene.people.address(rows[0].notice.recipient, rows[0].notice.channel)
             if to is None:
                 changed += [_unreached(row) for row in rows]
                 continue
             claimed = tuple(self._claimed(row, message_id, now_us) for row in rows)
             changed += claimed
-            parcels.append(self._parcel(message_id, claimed, to, scene))
+            parcels.append(self._parcel(message_id, claimed, to, scene, now_us))
         return parcels, changed
+
+    def _hosts(self, now_us: int) -> Hosts:
+        """In whose message each recipient is told: an office that stands for several has one."""
+        return lambda process, one: self._telling.rules.host(process, one, now_us)
 
     def _claimed(self, row: Row, message_id: str, now_us: int) -> Row:
         was_sending = row.state is State.SENDING
         if was_sending:
-            self._unknown.labels(row.notice.channel).inc()
+            self.unknown.labels(row.notice.channel).inc()
         return row.became(
             State.SENDING,
             due_us=now_us + self._claim_us,
@@ -118,11 +125,13 @@ class Claims:
             maybe_told=row.maybe_told or was_sending,
         )
 
-    def _parcel(self, message_id: str, rows: tuple[Row, ...], to: str, scene: Scene) -> Parcel:
+    def _parcel(
+        self, message_id: str, rows: tuple[Row, ...], to: str, scene: Scene, now_us: int
+    ) -> Parcel:
         first, process = rows[0].notice, rows[0].process
         book = scene.known[first.case].book
         assert book is not None
-        sending = book.notices.sending[first.recipient.kind]
+        digest = self._telling.rules.wants_digest(process, first.recipient, now_us)
         return Parcel(
             id=message_id,
             rows=rows,
@@ -131,7 +140,7 @@ class Claims:
             language=first.language,
             to=to,
             attempt=max(row.attempt for row in rows),
-            digest=sending.digest_at is not None and first.channel is Channel.EMAIL,
+            digest=digest and first.channel is Channel.EMAIL,
             book=book,
             templates=self._telling.rules.templates(process),
         )
@@ -139,28 +148,58 @@ class Claims:
     async def record(self, outcomes: Sequence[tuple[Parcel, Outcome]]) -> None:
         """Write what became of messages; of a claim that was taken over meanwhile nothing."""
         now_us = microseconds(self._base.clock.now())
-        async with self._base.pool.acquire() as connection, connection.transaction():
-            gone = sorted(
-                {
-                    row.notice.recipient.id
-                    for parcel, outcome in outcomes
-                    for row in parcel.rows
-                    if isinstance(outcome, Failed) and outcome.gone and is_payee(row.notice)
-                }
-            )
-            if gone:
-                await store.mark_gone(connection, gone)
-            claimed = {row.notice.id: (row, o) for parcel, o in outcomes for row in parcel.rows}
-            kept = await notice_store.lock_notices(connection, claimed)
+        refused = [parcel for parcel, outcome in outcomes if _is_gone(parcel, outcome)]
+        async with self._base.pool.acquire() as connection, self._writing(connection, refused):
+            moved = await self._refused(connection, refused, now_us)
+            outcome_of = {
+                row.notice.id: (row.attempt, moved.get(parcel.id, outcome))
+                for parcel, outcome in outcomes
+                for row in parcel.rows
+            }
+            kept = await notice_store.lock_notices(connection, outcome_of)
             changed = [
                 self._after(kept[one], outcome, now_us)
-                for one, (row, outcome) in sorted(claimed.items())
-                if kept[one].state is State.SENDING and kept[one].attempt == row.attempt
+                for one, (attempt, outcome) in sorted(outcome_of.items())
+                if kept[one].state is State.SENDING and kept[one].attempt == attempt
             ]
             await notice_store.save(connection, changed)
             told = [self._telling.message(row, now_us) for row in changed]
             await put_outgoing(connection, told)
         self._base.relay.wake()
+
+    def _writing(
+        self, connection: Connection, refused: Sequence[Parcel]
+    ) -> AbstractAsyncContextManager[Any]:
+        """A transaction that writes outcomes; nobody decides while an address is struck out."""
+        if refused:
+            return locked(connection, store.PEOPLE_LOCK)
+        return connection.transaction()
+
+    async def _refused(
+        self, connection: Connection, refused: Sequence[Parcel], now_us: int
+    ) -> dict[str, Outcome]:
+        """
+        Strike out the addresses that are gone. Returns by message, where its recipient has another
+        by now, that it goes there at once: what was refused was the old one.
+        """
+        if refused:
+            await self._telling.rules.refresh(connection)
+        kept = await store.load_payees(connection, map(_payee_of, refused))
+        people = self._telling.people(kept, now_us)
+        gone: set[str] = set()
+        moved: dict[str, Outcome] = {}
+        for parcel in refused:
+            recipient = parcel.rows[0].notice.recipient
+            if people.address(recipient, parcel.channel) not in (None, parcel.to):
+                moved[parcel.id] = Retry(0.0, "the address has changed")
+            elif parcel.channel is Channel.WEBHOOK:
+                await self._telling.rules.endpoints.end_gone(connection, recipient, parcel.to)
+            else:
+                gone.add(people.root(_payee_of(parcel)))
+        if gone:
+            ids = [payee for payee, root in sorted(people.same.items()) if root in gone]
+            await store.mark_gone(connection, ids)
+        return moved
 
     def _after(self, row: Row, outcome: Outcome, now_us: int) -> Row:
         """The notice of a message that had this *outcome*."""
@@ -174,7 +213,7 @@ class Claims:
         if isinstance(outcome, Failed):
             reason = Reason.NO_ADDRESS if outcome.gone else None
             return row.became(State.FAILED_PERMANENT, reason=reason, failure=outcome.reason)
-        self._unknown.labels(row.notice.channel).inc()
+        self.unknown.labels(row.notice.channel).inc()
         seconds = outcome.delay_seconds
         again_us = None if seconds is None else self._again(row, seconds, now_us)
         more = {"due_us": again_us, "failure": outcome.reason, "maybe_told": True}
@@ -183,39 +222,18 @@ class Claims:
     def _again(self, row: Row, delay_seconds: float, now_us: int) -> int:
         """When to try again: nobody is woken at night by our third attempt."""
         from_us = now_us + round(delay_seconds * SECOND_US)
-        return self._telling.window(row.notice, row.process, from_us)
+        return self._telling.window(row.notice, row.process, from_us, again=True)
 
 
-def first_messages(due: Sequence[Due]) -> list[Due]:
-    """Of what is due, in its order, all the notices of the first messages; none is cut short."""
-    groups: dict[tuple[str | None, ...], list[Due]] = {}
-    for one in due:
-        alone = one.notice_id if Channel(one.channel) in ALONE else None
-        of = (one.message_id, alone, *one[2:7]) if one.message_id is None else (one.message_id,)
-        groups.setdefault(of, []).append(one)
-    if len(due) == ROWS_MAX and len(groups) > 1:
-        groups.popitem()
-    first = list(groups.values())[:PARCELS_MAX]
-    return [one for group in first for one in group]
+def _is_gone(parcel: Parcel, outcome: Outcome) -> bool:
+    """Was it refused because an endpoint, or a payee's address, is no more?"""
+    ends = parcel.channel is Channel.WEBHOOK or is_payee(parcel.rows[0].notice)
+    return isinstance(outcome, Failed) and outcome.gone and ends
 
 
-def _messages(rows: Iterable[Row]) -> list[tuple[str, list[Row]]]:
-    """
-    The messages by identity and the notices of each. What was handed out once stays together.
-    """
-    again: dict[str, list[Row]] = defaultdict(list)
-    new: dict[str, list[Row]] = defaultdict(list)
-    for row in rows:
-        if row.message_id is None:
-            new[row.process].append(row)
-        else:
-            again[row.message_id].append(row)
-    made = list(again.items())
-    for of_process in new.values():
-        by_id = {row.notice.id: row for row in of_process}
-        for bundle in bundles(row.notice for row in of_process):
-            made.append((bundle.id, [by_id[notice.id] for notice in bundle.notices]))
-    return made
+def _payee_of(parcel: Parcel) -> str:
+    """The payee to whom it goes."""
+    return parcel.rows[0].notice.recipient.id
 
 
 def _item(row: Row, scene: Scene) -> Item:

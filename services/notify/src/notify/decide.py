@@ -46,7 +46,8 @@ def wanted(picture: Picture, book: Rulebook, people: People, now_us: int) -> tup
     All that is to be told of *picture*, also what is recorded only, in a fixed order.
 
     Those with a `reason` are recorded and not sent. There is one notice for each channel of the
-    rule, also where no address is known. Of a case that was absorbed nothing is to be told.
+    rule, also where no address is known; only a source that never registered a webhook asked for
+    nothing. Of a case that was absorbed nothing is to be told.
     """
     if picture.case.redirect_to is not None:
         return ()
@@ -55,6 +56,7 @@ def wanted(picture: Picture, book: Rulebook, people: People, now_us: int) -> tup
     return tuple(
         notice_of(news, channel, picture, people, now_us)
         for news in found
+        if news.recipient.kind is not RecipientKind.SOURCE or news.recipient in people
         for channel in news.rule.channels
     )
 
@@ -74,7 +76,10 @@ def notice_of(
         told=news.told,
         language=preference.language,
         at_us=news.at_us,
-        reason=news.reason or too_old(news, now_us) or unreached(channel, preference),
+        reason=news.reason
+        or too_old(news, now_us)
+        or _before_the_webhook(news, channel, preference)
+        or unreached(channel, preference),
     )
 
 
@@ -82,6 +87,12 @@ def too_old(news: News, now_us: int) -> Reason | None:
     """Is this no news any more?"""
     old = now_us - news.at_us > news.rule.age_days_max * DAY_US
     return Reason.TOO_OLD if old else None
+
+
+def _before_the_webhook(news: News, channel: Channel, preference: Preference) -> Reason | None:
+    """A machine that was registered today is not told of yesterday."""
+    early = channel is Channel.WEBHOOK and news.at_us < preference.webhook_since_us
+    return Reason.TOO_OLD if early else None
 
 
 def unreached(channel: Channel, preference: Preference) -> Reason | None:

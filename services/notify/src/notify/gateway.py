@@ -6,7 +6,7 @@ import ssl
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from email.utils import parseaddr
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote, urlsplit
 
 from chassis.clock import Clock
@@ -16,12 +16,13 @@ from contracts.notice import Channel
 from contracts.notice_templates import Templates
 
 from notify.channels.inbox import InboxChannel
-from notify.channels.line import LineChannel, LineSettings
+from notify.channels.line import LINE_URL, LineChannel, LineSettings
 from notify.channels.mail import Sender
 from notify.channels.outcome import Channel as Way
 from notify.channels.outcome import Delivery, Outcome
 from notify.channels.smtp import SmtpChannel
 from notify.channels.smtp_connections import Security, SmtpSettings
+from notify.channels.webhook import SecretsOf, WebhookChannel, WebhookSettings
 from notify.message import Item, message, webhook_body
 from notify.rulebook import Rulebook
 from notify.words import Speech
@@ -78,20 +79,30 @@ class Gateway:
         now_us = microseconds(self._clock.now())
         zone = parcel.book.zone(kind)
         speech = Speech(parcel.book, parcel.language, zone, now_us, self.public_url)
-        rendered = message(parcel.items, parcel.templates, speech, parcel.digest)
         alone = parcel.items[0] if len(parcel.items) == 1 else None
         number = "" if alone is None else alone.picture.case.number
+        said: dict[str, Any] = {}
+        if parcel.channel is not Channel.WEBHOOK:
+            said = message(parcel.items, parcel.templates, speech, parcel.digest)._asdict()
+        elif alone is not None:
+            said = {"data": webhook_body(alone, speech)}
         return Delivery(
             notice_id=parcel.id,
             to=parcel.to,
             language=parcel.language,
-            subject=rendered.subject,
-            text=rendered.text,
-            html=rendered.html,
             link=speech.link(number),
-            data={} if alone is None else webhook_body(alone, speech),
             attempt=parcel.attempt,
+            **said,
         )
+
+    async def hand_over(self, channel: Channel, delivery: Delivery) -> Outcome:
+        """Hand *delivery* over as it is, once."""
+        return await self._ways[channel].send(delivery)
+
+    async def refusal(self, url: str) -> str | None:
+        """Why nothing would ever be sent to a webhook at *url*; None where it may be."""
+        way = self._ways.get(Channel.WEBHOOK)
+        return await way.refusal(url) if isinstance(way, WebhookChannel) else "no webhooks here"
 
     async def close(self) -> None:
         """Let go of open connections."""
@@ -99,20 +110,55 @@ class Gateway:
             await way.close()
 
 
+@dataclass(frozen=True, slots=True)
+class Outside:
+    """
+    The outside world as the settings name it; what is empty is not there.
+
+    `webhook_hosts`: names, separated by commas, of hosts that webhooks may reach inside a private
+    network and without TLS.
+    """
+
+    smtp_url: str = field(default="", repr=False)
+    mail_from: str = ""
+    line_token: str = field(default="", repr=False)
+    line_url: str = LINE_URL
+    webhook_hosts: str = ""
+
+
 def ways_of(
-    smtp_url: str, mail_from: str, line_token: str, clock: Clock, tls: ssl.SSLContext | None = None
+    outside: Outside, secrets_of: SecretsOf, clock: Clock, tls: ssl.SSLContext | None = None
 ) -> dict[Channel, Way]:
     """
-    The channels whose settings are given; the web inbox is always there. Raises `SettingsError`.
+    The channels that *outside* names; web inbox and webhooks are always there.
 
-    *tls* replaces the machine's trusted certificates.
+    *tls* replaces the machine's trusted certificates. Raises `SettingsError`.
     """
-    ways: dict[Channel, Way] = {Channel.INBOX: InboxChannel()}
-    if smtp_url:
-        ways[Channel.EMAIL] = SmtpChannel(smtp_settings(smtp_url, mail_from), clock, tls)
-    if line_token:
-        ways[Channel.LINE] = LineChannel(LineSettings(line_token), clock, tls)
+    hosts = (host.strip().lower() for host in outside.webhook_hosts.split(","))
+    allowed = WebhookSettings(hosts_allowed=frozenset(filter(None, hosts)))
+    ways: dict[Channel, Way] = {
+        Channel.INBOX: InboxChannel(),
+        Channel.WEBHOOK: WebhookChannel(allowed, secrets_of, clock, tls=tls),
+    }
+    if outside.smtp_url:
+        settings = smtp_settings(outside.smtp_url, outside.mail_from)
+        ways[Channel.EMAIL] = SmtpChannel(settings, clock, tls)
+    if outside.line_token:
+        line = LineSettings(outside.line_token, line_url(outside.line_url))
+        ways[Channel.LINE] = LineChannel(line, clock, tls)
     return ways
+
+
+def line_url(url: str) -> str:
+    """
+    Where LINE's API is, as given.
+
+    Raises `SettingsError` where the token would leave this machine unsealed.
+    """
+    parts = urlsplit(url)
+    if parts.scheme != "https" and parts.hostname not in LOOPBACKS:
+        raise SettingsError("TIDTAM_LINE_URL", "is no https address")
+    return url
 
 
 def smtp_settings(url: str, mail_from: str) -> SmtpSettings:

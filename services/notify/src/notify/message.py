@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from chassis.instants import rfc3339
-from contracts.notice import BUNDLE, CORRECTION, DIGEST
+from contracts.notice import BUNDLE, CONTACT_CHANGED, CORRECTION, DIGEST, Channel, RecipientKind
 from contracts.notice_templates import Rendered, Templates
 
 from notify import words
@@ -107,9 +107,18 @@ def webhook_body(item: Item, speech: Speech) -> dict[str, Any]:
             "case": item.picture.case.number,
             "told": dict(notice.told),
             **_deadline_codes(notice),
+            **_own_event(item),
             "link": speech.link(item.picture.case.number),
         },
     }
+
+
+def contact_changed(
+    templates: Templates, speech: Speech, channel: Channel, said_us: int
+) -> Rendered:
+    """The words to an address over *channel* that is no longer a payee's; they name no other."""
+    fields = words.contact_changed(speech, channel, said_us)
+    return templates.render(speech.language, CONTACT_CHANGED, fields)
 
 
 def _deadline_codes(notice: Notice) -> dict[str, str]:
@@ -117,6 +126,15 @@ def _deadline_codes(notice: Notice) -> dict[str, str]:
     if isinstance(anchor, FactAnchor):
         return {}
     return {"agreement": anchor.agreement, "clause": anchor.clause}
+
+
+def _own_event(item: Item) -> dict[str, str]:
+    """For a source the case by what it said of it first: our number it may never have seen."""
+    recipient = item.notice.recipient
+    if recipient.kind is not RecipientKind.SOURCE:
+        return {}
+    own = (entry.key.id for entry in item.picture.case.timeline if entry.key.source == recipient.id)
+    return {"your_event": next(own, "")}
 
 
 def _view(item: Item, speech: Speech) -> View:

@@ -49,7 +49,7 @@ Anchor = FactAnchor | TimeAnchor
 
 class Recipient(NamedTuple):
     """
-    Who is told. `id` is a payee id, a unit, a desk, or of an officer the place of work.
+    Who is told. `id` is a payee id, a unit, a desk, a source, or of an officer the place of work.
 
     An officer's place is `unit:<unit>` with the unit, else the holder: `finance`, `bank`.
     """
@@ -146,17 +146,30 @@ class Record:
         return self.state in WAITING and not self.maybe_told
 
 
+class Hook(NamedTuple):
+    """
+    Where a machine is told for a recipient; `url` is None where its endpoint has ended.
+
+    What happened before `since_us`, when the first endpoint was registered, is not its news.
+    """
+
+    url: str | None
+    since_us: int
+
+
 @dataclass(frozen=True, slots=True)
 class Preference:
     """
     What a recipient wants and how it is reached.
 
-    `reachable` are the channels an address is known for; the inbox needs none.
+    `reachable` are the channels an address is known for; the inbox needs none. What happened
+    before `webhook_since_us` is not told over its webhook.
     """
 
     language: str = "th"
     off: frozenset[Channel] = frozenset()
     reachable: frozenset[Channel] = frozenset()
+    webhook_since_us: int = 0
 
 
 People = Mapping[Recipient, Preference]

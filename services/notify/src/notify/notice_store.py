@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 from chassis.database import Connection
 from chassis.instants import moment
 from chassis.queries import Queries
+from contracts.notice import Channel
 
 from notify.guard import DAYS_COMPARED
 from notify.model import Key
@@ -67,10 +68,17 @@ async def claiming(connection: Connection) -> bool:
 
 
 async def peek_due(
-    connection: Connection, now: datetime, patience: timedelta, most: int
+    connection: Connection,
+    now: datetime,
+    patience: timedelta,
+    channels: Iterable[Channel],
+    most: int,
 ) -> list[Due]:
-    """What is due, *most* notices at most; news waits so long for the SLA's word."""
-    return [Due(*row) for row in await connection.fetch(SQL.peek_due, now, now - patience, most)]
+    """
+    What is due over *channels*, *most* notices at most; news waits so long for the SLA's word.
+    """
+    asked = (now, now - patience, most, sorted(channels))
+    return [Due(*row) for row in await connection.fetch(SQL.peek_due, *asked)]
 
 
 async def lock_due(connection: Connection, now: datetime, notice_ids: Iterable[str]) -> list[Row]:

@@ -59,11 +59,11 @@ where known.notice_id = now.notice_id
 select pg_try_advisory_xact_lock(hashtext('notify claims'))
 
 -- name: peek_due
--- What is due and to whom, the longest due first; of one instant, message by message, so that only
--- the last one may be cut off. News waits until $2 for the SLA's word on it.
+-- What is due over these channels and to whom, the longest due first; of one instant, message by
+-- message, so that only the last one may be cut off. News waits until $2 for the SLA's word on it.
 select notice_id, case_id, process, recipient_kind, recipient_id, channel, language, message_id
 from notice left join followed_case using (case_id)
-where due_at <= $1
+where due_at <= $1 and channel = any($4::text[])
   and (asked_at <= $2 or (sla_status_epoch, sla_status_version) >= (epoch, followed_case.version))
 order by due_at, message_id, process, recipient_kind, recipient_id, channel, language limit $3
 

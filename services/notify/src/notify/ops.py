@@ -4,26 +4,29 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
-from datetime import datetime, timedelta
 from typing import Any
 
 import orjson
+from chassis.database import locked
 from chassis.instants import microseconds, rfc3339
 from chassis.outbox import put_outgoing
 from chassis.service import Base
 from contracts.canonical import canonical_sha256
-from contracts.notice import LANGUAGES
+from contracts.notice import CONTACT_CHANGED, LANGUAGES
+from contracts.rule_file import to_plain
 from pydantic import ValidationError
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from contracts import calendar_file, notice_file, office, process_file
-from notify import notice_store, store
+from notify import change_store, notice_store, store
 from notify.checking import faults_of
+from notify.contact_changes import ContactChanges
 from notify.gateway import Gateway
 from notify.model import Reason, State
 from notify.preview import preview
+from notify.retelling import LOOK_BACK, tell_again
 from notify.rows import Row, event_of
 from notify.rules import RulesMissing
 from notify.telling import Telling
@@ -35,19 +38,21 @@ KINDS: dict[str, tuple[str, Callable[[Any], Any], Callable[[Any], Any]]] = {
     "offices": ("offices", office.from_json, office.to_json),
 }
 UNREACHABLE_MAX = 1000
-OFFICES_LOOK_BACK = timedelta(days=31)
-CASES_AT_ONCE = 200
 
 
-def ops_routes(base: Base, telling: Telling, gateway: Gateway, wake: asyncio.Event) -> list[Route]:
+def ops_routes(
+    base: Base, telling: Telling, gateway: Gateway, changes: ContactChanges, wake: asyncio.Event
+) -> list[Route]:
     """The routes; the chassis lets only the operator's token in."""
-    ops = _Ops(base, telling, gateway, wake)
+    ops = _Ops(base, telling, gateway, changes, wake)
     return [
         Route("/ops/cases/{case_id:int}/notices", ops.notices, methods=["GET"]),
         Route("/ops/held", ops.held, methods=["GET"]),
         Route("/ops/held/release", ops.release, methods=["POST"]),
         Route("/ops/held/drop", ops.drop, methods=["POST"]),
         Route("/ops/unreachable", ops.unreachable, methods=["GET"]),
+        Route("/ops/contact-changes", ops.contact_changes, methods=["GET"]),
+        Route("/ops/offices", ops.offices, methods=["GET"]),
         Route("/ops/preview", ops.preview, methods=["GET"]),
         Route("/ops/config", ops.show_config, methods=["GET"]),
         Route("/ops/config", ops.apply_config, methods=["PUT"]),
@@ -55,10 +60,18 @@ def ops_routes(base: Base, telling: Telling, gateway: Gateway, wake: asyncio.Eve
 
 
 class _Ops:
-    def __init__(self, base: Base, telling: Telling, gateway: Gateway, wake: asyncio.Event) -> None:
+    def __init__(
+        self,
+        base: Base,
+        telling: Telling,
+        gateway: Gateway,
+        changes: ContactChanges,
+        wake: asyncio.Event,
+    ) -> None:
         self._base = base
         self._telling = telling
         self._gateway = gateway
+        self._changes = changes
         self._wake = wake
 
     async def notices(self, request: Request) -> Response:
@@ -72,7 +85,8 @@ class _Ops:
         """What the guard against a flood holds back."""
         async with self._base.pool.acquire() as connection:
             rows = await notice_store.count_held(connection)
-        return _json({"held": rows})
+            more = await change_store.count_held(connection)
+        return _json({"held": [*rows, *({"rule": CONTACT_CHANGED, **row} for row in more)]})
 
     async def release(self, request: Request) -> Response:
         """Send what is held: `{"rule": …}`, `{"notices": […]}` or `{"all": true}`."""
@@ -103,15 +117,31 @@ class _Ops:
             await notice_store.save(connection, changed)
             told = [self._telling.message(row, now_us) for row in changed]
             await put_outgoing(connection, told)
+            count = len(rows)
+            if asked[0] in (None, CONTACT_CHANGED):
+                count += await self._changes.decided(connection, asked[1], release, now_us)
         self._base.relay.wake()
         self._wake.set()
-        return _json({"released" if release else "dropped": len(rows)})
+        return _json({"released" if release else "dropped": count})
 
     async def unreachable(self, request: Request) -> Response:
         """Who could not be told for want of an address, and what was refused; newest first."""
         async with self._base.pool.acquire() as connection:
             rows = await notice_store.read_unreached(connection, UNREACHABLE_MAX)
         return _json({"unreachable": [{**row, "case": str(row["case"])} for row in rows]})
+
+    async def contact_changes(self, request: Request) -> Response:
+        """The letters to addresses that were left, newest first; no address stands in them."""
+        async with self._base.pool.acquire() as connection:
+            rows = await change_store.read(connection, UNREACHABLE_MAX)
+        return _json({"contact_changes": rows})
+
+    async def offices(self, request: Request) -> Response:
+        """Where each office is reached now, by the lists in force."""
+        async with self._base.pool.acquire() as connection, connection.transaction():
+            await self._telling.rules.refresh(connection)
+        known = self._telling.rules.offices_on(microseconds(self._base.clock.now()))
+        return _json({"offices": [to_plain(known[one]) for one in sorted(known)]})
 
     async def preview(self, request: Request) -> Response:
         """The words of a rule for a case, sent to nobody. `?rule=&case=&language=`"""
@@ -166,7 +196,10 @@ class _Ops:
             return JSONResponse({"error": "not a set of rules: " + "; ".join(faults)}, 422)
         applied: dict[str, dict[str, int | None]] = {plural: {} for plural in KINDS}
         now = self._base.clock.now()
-        async with self._base.pool.acquire() as connection, connection.transaction():
+        async with (
+            self._base.pool.acquire() as connection,
+            locked(connection, store.PEOPLE_LOCK),
+        ):
             for plural, kind, body in rules:
                 sha256, text = canonical_sha256(body), orjson.dumps(body).decode()
                 version = await store.add_rule_version(
@@ -174,23 +207,11 @@ class _Ops:
                 )
                 applied[plural][body["name"]] = version
         if any(applied["offices"].values()):
-            await self._tell_offices(now)
+            async with self._base.pool.acquire() as connection:
+                ids = await store.waiting_for_offices(connection, now - LOOK_BACK)
+            await tell_again(self._base, self._telling, ids)
         self._wake.set()
         return _json({"applied": applied})
-
-    async def _tell_offices(self, now: datetime) -> None:
-        """
-        Look again at what lately found no office's address.
-
-        What a crash in between leaves over is found at the next word about the case.
-        """
-        async with self._base.pool.acquire() as connection:
-            ids = await store.waiting_for_offices(connection, now - OFFICES_LOOK_BACK)
-        for start in range(0, len(ids), CASES_AT_ONCE):
-            async with self._base.pool.acquire() as connection, connection.transaction():
-                cases = await store.lock(connection, ids[start : start + CASES_AT_ONCE])
-                await self._telling.decide(connection, cases, microseconds(now), {})
-        self._base.relay.wake()
 
 
 def _selection(body: bytes) -> tuple[str | None, Sequence[str] | None] | None:

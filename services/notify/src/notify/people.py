@@ -12,14 +12,19 @@ from typing import Any, NamedTuple
 
 import orjson
 from chassis.sealing import Sealed, SealingKey
+from contracts.messages import Contact
+from contracts.messages import Words as MessageWords
 from contracts.notice import LANGUAGES, Channel, RecipientKind
 from contracts.office import Office
+from contracts.process import Words
 from cryptography.exceptions import InvalidTag
 
-from notify.model import Preference, Recipient
+from notify.model import Hook, Preference, Recipient
 
-CONTACT = {Channel.EMAIL: "email", Channel.LINE: "line", Channel.WEBHOOK: "webhook"}
-"""Where a payee's contact names the address for each channel."""
+CONTACT = {Channel.EMAIL: "email", Channel.LINE: "line"}
+"""Where a payee's contact, or an office, names the address for each channel."""
+
+NO_HOOKS: Mapping[Recipient, Hook] = {}
 
 
 class Kept(NamedTuple):
@@ -32,7 +37,11 @@ class Kept(NamedTuple):
 
 
 class People:
-    """Offices and payees of one decision or one round of sending; it lives no longer than that."""
+    """
+    Offices, payees and machines of one decision or one round of sending; it lives no longer.
+
+    *hooks* are the webhook endpoints: whoever has one is told there too.
+    """
 
     def __init__(
         self,
@@ -40,9 +49,11 @@ class People:
         kept: Iterable[Kept],
         channels: Iterable[Channel],
         offices: Mapping[Recipient, Office],
+        hooks: Mapping[Recipient, Hook] = NO_HOOKS,
     ) -> None:
         self._key = key
         self._offices = offices
+        self._hooks = hooks
         self._kept = {one.payee_id: one for one in kept}
         self._channels = frozenset(channels)
         self.same = {payee: self.root(payee) for payee in self._kept}
@@ -50,7 +61,11 @@ class People:
         for payee, stayed in self.same.items():
             self._families[stayed].append(self._kept[payee])
         self._contacts: dict[str, Mapping[str, Any]] = {}
-        self._of_offices = {one: self._of_office(office) for one, office in offices.items()}
+        self._of_others = {
+            one: self._of_other(one)
+            for one in dict.fromkeys((*offices, *hooks))
+            if one.kind is not RecipientKind.PAYEE
+        }
 
     def root(self, payee_id: str) -> str:
         """The payee id that stayed, where several were found to be one."""
@@ -63,36 +78,65 @@ class People:
         return payee_id
 
     def preferences(self, payee_ids: Iterable[str]) -> Mapping[Recipient, Preference]:
-        """What all offices and these payees want, and over which channels they are reached."""
+        """What all but payees, and these payees, want and over which channels they are reached."""
         payees = {self.root(one) for one in payee_ids}
         mine = {Recipient(RecipientKind.PAYEE, one): self.preference(one) for one in sorted(payees)}
-        return ChainMap(mine, self._of_offices)
+        return ChainMap(mine, self._of_others)
 
-    def _of_office(self, office: Office) -> Preference:
-        mail = frozenset({Channel.EMAIL}) & self._channels
-        return Preference(office.language, office.off, mail)
+    def _of_other(self, recipient: Recipient) -> Preference:
+        office, hook = self._offices.get(recipient), self._hooks.get(recipient)
+        return Preference(
+            language=LANGUAGES[0] if office is None else office.language,
+            off=frozenset() if office is None else office.off,
+            reachable=self._reachable(recipient),
+            webhook_since_us=0 if hook is None else hook.since_us,
+        )
+
+    def _reachable(self, recipient: Recipient) -> frozenset[Channel]:
+        return frozenset(
+            channel
+            for channel in self._channels
+            if channel is not Channel.INBOX and self.address(recipient, channel) is not None
+        )
 
     def preference(self, payee_id: str) -> Preference:
         """What one payee wants."""
-        contact = self._contact(self.root(payee_id))
+        recipient = Recipient(RecipientKind.PAYEE, self.root(payee_id))
+        contact, hook = self._contact(recipient.id), self._hook(recipient)
         language = contact.get("language")
         off = contact.get("off")
         return Preference(
             language=language if language in LANGUAGES else LANGUAGES[0],
             off=frozenset(c for c in Channel if isinstance(off, list) and c in off),
-            reachable=frozenset(
-                channel for channel in self._channels if self._at(contact, channel) is not None
-            ),
+            reachable=self._reachable(recipient),
+            webhook_since_us=0 if hook is None else hook.since_us,
         )
 
     def address(self, recipient: Recipient, channel: Channel) -> str | None:
         """Where *recipient* is reached over *channel*; None where nobody has said."""
         if channel is Channel.INBOX:
             return f"{recipient.kind}:{recipient.id}"
+        if channel is Channel.WEBHOOK:
+            hook = self._hook(recipient)
+            return None if hook is None else hook.url
         if recipient.kind is not RecipientKind.PAYEE:
             office = self._offices.get(recipient)
-            return office.email if office is not None and channel is Channel.EMAIL else None
+            return None if office is None else getattr(office, CONTACT[channel])
         return self._at(self._contact(self.root(recipient.id)), channel)
+
+    def desk_of_unit(self, unit: str | None) -> Contact | None:
+        """Whom to turn to at *unit*: its own office as it is now, where the lists have it."""
+        office = self._offices.get(Recipient(RecipientKind.UNIT_OFFICE, unit or ""))
+        return None if office is None else desk_of(office)
+
+    def _hook(self, recipient: Recipient) -> Hook | None:
+        """The endpoint of *recipient*: of a payee also one registered under another of its ids."""
+        if recipient.kind is not RecipientKind.PAYEE:
+            return self._hooks.get(recipient)
+        family = (one.payee_id for one in self._families.get(self.root(recipient.id), ()))
+        ids = dict.fromkeys((self.root(recipient.id), *sorted(family)))
+        found = [hook for one in ids if (hook := self._hooks.get(recipient._replace(id=one)))]
+        return next((hook for hook in found if hook.url is not None), None)
 
     def _at(self, contact: Mapping[str, Any], channel: Channel) -> str | None:
         value = contact.get(CONTACT.get(channel, ""))
@@ -121,3 +165,20 @@ class People:
             return {}
         contact = content.get("contact") if isinstance(content, dict) else None
         return contact if isinstance(contact, dict) else {}
+
+
+def desk_of(office: Office) -> Contact | None:
+    """*office* as somebody is sent to it; None where the lists do not name it."""
+    if office.title is None:
+        return None
+    title, person = office.title, office.contact
+    if person is not None:
+        title = Words(f"{title.th} ({person.th})", f"{title.en} ({person.en})")
+    return Contact(
+        desk=MessageWords(th=title.th, en=title.en),
+        telephone=office.telephone,
+        email=office.email,
+        hours=None
+        if office.hours is None
+        else MessageWords(th=office.hours.th, en=office.hours.en),
+    )

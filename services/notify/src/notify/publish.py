@@ -6,12 +6,17 @@ from typing import Any
 
 import orjson
 from chassis.instants import rfc3339
-from contracts.notice import NoticeRule
+from contracts.notice import CONTACT_CHANGED, NoticeRule, RecipientKind
 
+from notify.changes import Change
 from notify.model import TimeAnchor
 from notify.rows import Row, event_of
 
 SOURCE = "urn:tidtam:notify"
+CONTACT_CHANGED_TITLE = {
+    "th": "มีการเปลี่ยนช่องทางติดต่อ",
+    "en": "Contact details have been changed",
+}
 
 
 def notification(row: Row, rule: NoticeRule | None, now_us: int) -> tuple[bytes, bytes]:
@@ -49,16 +54,56 @@ def notification(row: Row, rule: NoticeRule | None, now_us: int) -> tuple[bytes,
         "first": notice.first,
         "holds": notice.holds,
     }
+    return notice.case.encode(), _event(data, told, notice.case, f"{key.source}/{key.id}")
+
+
+def change_notification(change: Change, now_us: int) -> tuple[bytes, bytes]:
+    """
+    Key and value of the message that tells the state of a letter to an address that was left.
+
+    It belongs to no case; its key is the payee.
+    """
+    told, anchor = rfc3339(now_us), change.anchor
+    data: dict[str, Any] = {
+        "notice": change.id,
+        "version": change.version,
+        "case": None,
+        "process": change.process,
+        "rule": CONTACT_CHANGED,
+        "title": CONTACT_CHANGED_TITLE,
+        "anchor": tuple(anchor),
+        "clause": None,
+        "recipient": {"kind": RecipientKind.PAYEE, "id": change.payee},
+        "channel": change.channel,
+        "language": change.language,
+        "state": change.state,
+        "state_at": told,
+        "at": rfc3339(change.said_us),
+        "told": {},
+        "reason": change.reason,
+        "failure": change.failure,
+        "attempt": change.attempt,
+        "message": change.id if change.attempt else None,
+        "corrects": None,
+        "first": None,
+        "holds": True,
+    }
+    cause = f"{anchor.source}/{anchor.id}"
+    return change.payee.encode(), _event(data, told, None, cause)
+
+
+def _event(data: dict[str, Any], told: str, case: str | None, cause: str) -> bytes:
     event = {
         "specversion": "1.0",
-        "id": f"notification/{notice.id}/{row.version}",
+        "id": f"notification/{data['notice']}/{data['version']}",
         "source": SOURCE,
-        "type": f"tidtam.{row.process}.notification",
+        "type": f"tidtam.{data['process']}.notification",
         "time": told,
         "datacontenttype": "application/json",
         "recordedtime": told,
-        "correlationid": notice.case,
-        "causationid": f"{key.source}/{key.id}",
+        "causationid": cause,
         "data": data,
     }
-    return notice.case.encode(), orjson.dumps(event)
+    if case is not None:
+        event["correlationid"] = case
+    return orjson.dumps(event)

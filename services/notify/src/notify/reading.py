@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, NamedTuple, TypeVar
@@ -12,6 +12,7 @@ import orjson
 from aiokafka.structs import ConsumerRecord
 from chassis.deadletters import DeadLetter
 from chassis.instants import microseconds
+from chassis.trails import TRAILS_MAX, Trail, trails_of
 from contracts.messages import CaseStatusData, LineStatus, PayeeMessage, SlaEvent
 from contracts.sla_messages import CaseSlaData
 from pydantic import ValidationError
@@ -47,6 +48,7 @@ class Cases:
     arrivals: dict[int, list[Arrival]] = field(default_factory=dict)
     gone: set[int] = field(default_factory=set)
     letters: list[DeadLetter] = field(default_factory=list)
+    trails: dict[int, list[Trail]] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -60,7 +62,7 @@ class Lines:
 
 def read_cases(records: Sequence[ConsumerRecord]) -> Cases:
     """Parse `case-status`; what can never be valid becomes a dead letter."""
-    batch = Cases()
+    batch = Cases(trails=trails_by_case(records))
     for record in records:
         if not record.value:
             case_id = int(record.key)
@@ -80,6 +82,17 @@ def _arrival(value: bytes) -> Arrival:
     said = CaseStatusData.model_validate(data)
     int(said.case)
     return Arrival(said, orjson.dumps(data).decode())
+
+
+def trails_by_case(records: Sequence[ConsumerRecord]) -> dict[int, list[Trail]]:
+    """The traces that messages keyed by case carry, the newest first."""
+    found: dict[int, list[Trail]] = {}
+    for record in records:
+        if record.headers and record.key is not None and record.key.isdigit():
+            case_id = int(record.key)
+            trails = [*trails_of(record.headers), *found.get(case_id, ())]
+            found[case_id] = trails[:TRAILS_MAX]
+    return found
 
 
 def read_lines(records: Sequence[ConsumerRecord]) -> Lines:
@@ -176,6 +189,28 @@ def _payee(value: bytes) -> tuple[Any, ...]:
     data = PayeeMessage.model_validate_json(value).data
     nonce, sealed = base64.b64decode(data.nonce), base64.b64decode(data.sealed)
     return data.payee, data.version, data.key_id, nonce, sealed, data.redirect_to
+
+
+def payees_said(
+    records: Sequence[ConsumerRecord], news: Collection[str]
+) -> dict[str, tuple[int, int]]:
+    """
+    Of the payees *news* the version of the newest state among *records*, and when it was said.
+
+    A state that came of joining two payees was said when it was told.
+    """
+    said: dict[str, tuple[int, int]] = {}
+    for record in records if news else ():
+        try:
+            message = PayeeMessage.model_validate_json(record.value or b"")
+            at = datetime.fromisoformat(message.data.said_at or message.time)
+        except ValueError:
+            # A tombstone, or it has become a dead letter already.
+            continue
+        payee, one = message.data.payee, (message.data.version, microseconds(at))
+        if payee in news:
+            said[payee] = max(one, said.get(payee, one))
+    return said
 
 
 def _tried(

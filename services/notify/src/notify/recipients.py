@@ -1,5 +1,6 @@
 """
-Whom a piece of news concerns: the payees of the lines it reached, offices, officers, desks. Pure.
+Whom a piece of news concerns: the payees of the lines it reached, offices, officers, desks, and
+the sources that have a part in the case. Pure.
 
 A payee hears of own lines only. Rule: docs/architecture/notices.md.
 """
@@ -14,7 +15,7 @@ from contracts.agreement import EVERYONE
 from contracts.notice import NoticeRule, RecipientKind
 from contracts.process import Role
 
-from notify.case import Case, Entry, Line, Picture, SlaFact
+from notify.case import STANDS, Case, Entry, Line, Picture, SlaFact
 from notify.model import Key, Recipient
 from notify.rulebook import Rulebook
 
@@ -68,6 +69,8 @@ def of_fact(
     case = picture.case
     if rule.to is RecipientKind.OFFICER:
         return _officer(book.holder_after(entry) or holder_at(case, entry.at_us), case.unit)
+    if rule.to is RecipientKind.SOURCE:
+        return _sources(case, entry.key.source)
     if rule.to is not RecipientKind.PAYEE:
         return _office(rule, case)
     if book.effect_on_lines(entry.fact) is None:
@@ -87,6 +90,8 @@ def of_deadline(
     if rule.to is RecipientKind.OFFICER:
         party = holder_at(case, fact.at_us) if fact.party == EVERYONE else fact.party
         return _officer(party, case.unit)
+    if rule.to is RecipientKind.SOURCE:
+        return _sources(case)
     return _office(rule, case)
 
 
@@ -106,6 +111,12 @@ def _payees(rule: NoticeRule, told: Sequence[str], payees: Payees) -> list[Recip
         for payee in told
         if not rule.when.waiting or payees.waits(payee)
     ]
+
+
+def _sources(case: Case, said_by: str = "") -> list[Recipient]:
+    """Who has a part in the case, but for who said it: what one said oneself is no news."""
+    stands = {entry.key.source for entry in case.timeline if entry.effect in STANDS}
+    return [Recipient(RecipientKind.SOURCE, one) for one in sorted(stands - {said_by})]
 
 
 def _office(rule: NoticeRule, case: Case) -> list[Recipient]:

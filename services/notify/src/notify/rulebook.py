@@ -13,7 +13,7 @@ from functools import lru_cache
 from chassis.instants import moment
 from contracts.instants import zone_of
 from contracts.notice import NoticeRule, NoticeRules, RecipientKind
-from contracts.process import LineEffect, Process
+from contracts.process import Contact, LineEffect, Process, Role, Stage
 
 from notify.case import Entry
 
@@ -61,6 +61,19 @@ class Rulebook:
         if stage is None:
             return None
         return stage.holder_by_reason.get(entry.reason or "", stage.holder)
+
+    def sends_to_the_unit(self, stage: Stage) -> bool:
+        """Is the desk of *stage* that of the stages the unit holds?"""
+        return any(
+            one.holder == Role.UNIT and one.contact == stage.contact
+            for one in self.process.stages.values()
+        )
+
+    def front_desk(self) -> Contact | None:
+        """Where finance is asked first: the desk of its first stage on the path."""
+        own = [one for one in self.process.stages.values() if one.holder == Role.FINANCE]
+        first = min(own, key=lambda one: (one.rank is None, one.rank or 0), default=None)
+        return None if first is None else first.contact
 
     def stage_by(self, effect: LineEffect) -> str | None:
         """The stage that facts with *effect* lead to: where a line stands that it reached."""

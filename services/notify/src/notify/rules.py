@@ -1,28 +1,30 @@
 """
 The rules notify decides by: processes, calendars, notice rules with their templates, and offices,
-as applied. Read from its own tables, never from a file.
+as applied, and the webhook endpoints as registered. Read from its own tables, never from a file.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from datetime import date
 
 import orjson
 from chassis.database import Connection
 from chassis.errors import TidtamError
 from chassis.workdays import Calendar
 from contracts.calendar import CalendarRules
-from contracts.notice import NoticeRules, RecipientKind, Sending
+from contracts.notice import NoticeRules, Sending
 from contracts.notice_templates import Templates
 from contracts.office import Office, Offices
 from contracts.process import Process
 
 from contracts import calendar_file, notice_file, office, process_file
 from notify import store
+from notify.endpoints import Endpoints
 from notify.model import Recipient
 from notify.rulebook import Rulebook, local_moment
-from notify.windows import Clockwork
+from notify.windows import Clockwork, window_of
 
 
 class RulesMissing(TidtamError):
@@ -30,10 +32,15 @@ class RulesMissing(TidtamError):
 
 
 class Rules:
-    """A cache; versions are never edited, so only how many there are is watched."""
+    """
+    A cache of rules and *endpoints*.
 
-    def __init__(self) -> None:
-        self._seen = -1
+    Versions are never edited, so only how many there are is watched, and the endpoints' revision.
+    """
+
+    def __init__(self, endpoints: Endpoints) -> None:
+        self.endpoints = endpoints
+        self._seen = (-1, -1)
         self._empty()
 
     def _empty(self) -> None:
@@ -42,14 +49,17 @@ class Rules:
         self._books: dict[tuple[str, int], Rulebook] = {}
         self._clockworks: dict[str, Clockwork] = {}
         self._offices: dict[str, Offices] = {}
+        self._today: tuple[list[date], dict[Recipient, Office]] = ([], {})
         self._templates: dict[str, Templates] = {}
 
     async def refresh(self, connection: Connection) -> None:
-        """Read the rules again when there are more of them than before."""
+        """Read again what has changed since the last time."""
         seen = await store.known_rules(connection)
-        if seen != self._seen:
+        if seen[0] != self._seen[0]:
             self._read(await store.read_rule_versions(connection))
-            self._seen = seen
+        if seen[1] != self._seen[1]:
+            await self.endpoints.read(connection)
+        self._seen = seen
 
     def book(self, process: str, version: int | None) -> Rulebook | None:
         """
@@ -71,24 +81,57 @@ class Rules:
             self._books[key] = Rulebook(notices, versions[wanted or 0], zones)
         return self._books[key]
 
+    def first_process(self) -> str | None:
+        """The process whose rules speak where there is no case; None where there are no rules."""
+        return min(self._notices, default=None)
+
     def templates(self, process: str) -> Templates:
         """The templates of *process*, which has notice rules."""
         return self._templates[process]
 
-    def sending(self, process: str, kind: RecipientKind) -> tuple[Sending, Clockwork]:
-        """When *kind* may be disturbed with news of *process*, which has notice rules."""
-        sending = self._notices[process].sending[kind]
+    def sending(self, process: str, recipient: Recipient, at_us: int) -> tuple[Sending, Clockwork]:
+        """
+        When *recipient* may be disturbed with news of *process*, which has notice rules.
+
+        An office that wants no digest at *at_us* has the window of its kind.
+        """
+        sending = self._notices[process].sending[recipient.kind]
+        office = self.offices_on(at_us).get(recipient)
+        if office is not None and office.digest is False and sending.opens is not None:
+            sending = window_of(sending)
         return sending, self._clockworks[sending.calendar]
 
-    def offices_on(self, now_us: int) -> dict[Recipient, Office]:
+    def wants_digest(self, process: str, recipient: Recipient, at_us: int) -> bool:
+        """Is *recipient* told once a day?"""
+        return self.sending(process, recipient, at_us)[0].digest_at is not None
+
+    def host(self, process: str, recipient: Recipient, at_us: int) -> Recipient:
+        """In whose digest *recipient* is told: of all that one office stands for, the first's."""
+        office = self.offices_on(at_us).get(recipient)
+        if office is None or not office.office or not self.wants_digest(process, recipient, at_us):
+            return recipient
+        kinds = self._notices[process].sending
+        return min(
+            one
+            for one, other in self.offices_on(at_us).items()
+            if other.office == office.office
+            and one.kind in kinds
+            and self.wants_digest(process, one, at_us)
+        )
+
+    def offices_on(self, now_us: int) -> Mapping[Recipient, Office]:
         """Where each office is reached at *now_us*."""
-        days = ((one, local_moment(now_us, one.zone).date()) for one in self._offices.values())
-        return {
-            Recipient(one.kind, one.id): one
-            for listed, day in days
-            for one in listed.offices
-            if one.holds_on(day)
-        }
+        lists = self._offices.values()
+        days = [local_moment(now_us, one.zone).date() for one in lists]
+        if days != self._today[0]:
+            found = {
+                Recipient(one.kind, one.id): one
+                for listed, day in zip(lists, days, strict=True)
+                for one in listed.offices
+                if one.holds_on(day)
+            }
+            self._today = (days, found)
+        return self._today[1]
 
     def _read(self, rows: Sequence[tuple[str, str, int, str]]) -> None:
         """Take over all versions."""

@@ -105,6 +105,7 @@ def known_of(
         sla=sla_facts(words, days),
         forecast=forecast_of(days, (said.epoch, said.version), promises),
         same_payee=people.same,
+        unit_desk=people.desk_of_unit(said.unit),
     )
     return Known(picture, book)
 

@@ -70,7 +70,7 @@ def _payee_view(picture: Picture, payee: str, book: Rulebook) -> View:
         stage=stage,
         since_us=since_us,
         holder=holder,
-        contact=_contact(case, stage),
+        contact=_contact(picture, stage, book),
         title=case.title if is_only_one else None,
         must_act=holder == RecipientKind.PAYEE,
         lines=own,
@@ -125,7 +125,7 @@ def _office_view(picture: Picture, recipient: Recipient, book: Rulebook) -> View
         stage=stage,
         since_us=case.spans[-1].since_us if case.spans else None,
         holder=case.holder,
-        contact=case.contact,
+        contact=_contact(picture, stage, book),
         title=case.title,
         must_act=case.holder in mine,
         lines=picture.lines,
@@ -137,8 +137,15 @@ def _office_view(picture: Picture, recipient: Recipient, book: Rulebook) -> View
     )
 
 
-def _contact(case: Case, stage: Stage | None) -> Contact | None:
-    """The desk of *stage*, as status tells it where the whole case stands there."""
+def _contact(picture: Picture, stage: Stage | None, book: Rulebook) -> Contact | None:
+    """
+    The desk of *stage*, as status tells it where the whole case stands there.
+
+    Where people are sent to the unit, it is the office of this very unit.
+    """
+    case = picture.case
+    if stage is not None and picture.unit_desk is not None and book.sends_to_the_unit(stage):
+        return picture.unit_desk
     if stage is None or stage.code == case.stage:
         return case.contact
     return Contact.model_validate(stage.contact, from_attributes=True)

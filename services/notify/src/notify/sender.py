@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 import asyncio
+from collections import defaultdict
 from collections.abc import Sequence
+from functools import partial
 
 from chassis.database import backoff_seconds
 from chassis.service import Base
+from contracts.notice import Channel
 
 from notify.channels.outcome import Outcome, Retry
 from notify.claims import Claims
 from notify.gateway import Gateway, Parcel
 from notify.rules import RulesMissing
+from notify.traces import Traces
 
 IDLE_SECONDS = 0.5
 ROUNDS_MAX = 2
+"""Of each channel, so that the next messages are claimed while the last ones wait for answers."""
 DRAIN_SECONDS = 8.0
 OUR_FAULT_SECONDS = 900.0
 
@@ -27,7 +32,8 @@ class Sender:
         self._claims = claims
         self._gateway = gateway
         self._wake = wake
-        self._rounds: set[asyncio.Task[None]] = set()
+        self._traces = Traces(base)
+        self._rounds: dict[Channel, set[asyncio.Task[None]]] = defaultdict(set)
 
     async def run(self) -> None:
         """
@@ -48,8 +54,8 @@ class Sender:
                     await asyncio.sleep(backoff_seconds(failures))
                 await self._pause(claimed)
         finally:
-            if self._rounds:
-                await asyncio.wait(self._rounds, timeout=DRAIN_SECONDS)
+            if under_way := set[asyncio.Task[None]]().union(*self._rounds.values()):
+                await asyncio.wait(under_way, timeout=DRAIN_SECONDS)
 
     async def round(self) -> int:
         """Send what is due now and write what became of it; returns how many messages."""
@@ -58,20 +64,27 @@ class Sender:
         return len(parcels)
 
     async def _begin(self) -> bool:
-        """Begin a round of sending beside those under way. Returns whether anything was due."""
-        self._wake.clear()
-        if len(self._rounds) >= ROUNDS_MAX:
-            return False
-        parcels = await self._claims.claim()
-        if not parcels:
-            return False
-        task = asyncio.create_task(self._deliver(parcels))
-        self._rounds.add(task)
-        task.add_done_callback(self._ended)
-        return True
+        """
+        Begin rounds of sending beside those under way. Returns whether anything was due.
 
-    def _ended(self, task: asyncio.Task[None]) -> None:
-        self._rounds.discard(task)
+        Each channel has rounds of its own: a mail server that hangs holds up no other channel.
+        """
+        self._wake.clear()
+        free = [one for one in self._gateway.channels if len(self._rounds[one]) < ROUNDS_MAX]
+        if not free:
+            return False
+        parcels = await self._claims.claim(free)
+        by_channel: dict[Channel, list[Parcel]] = defaultdict(list)
+        for parcel in parcels:
+            by_channel[parcel.channel].append(parcel)
+        for channel, some in by_channel.items():
+            task = asyncio.create_task(self._deliver(some))
+            self._rounds[channel].add(task)
+            task.add_done_callback(partial(self._ended, channel))
+        return bool(parcels)
+
+    def _ended(self, channel: Channel, task: asyncio.Task[None]) -> None:
+        self._rounds[channel].discard(task)
         self._wake.set()
 
     async def _pause(self, claimed: bool) -> None:
@@ -86,10 +99,13 @@ class Sender:
 
     async def _deliver(self, parcels: Sequence[Parcel]) -> None:
         """Send *parcels* side by side and write each outcome as soon as it is there."""
+        hops = await self._traces.sending(parcels)
         under_way = {asyncio.create_task(self._send(one)) for one in parcels}
         while under_way:
             done, under_way = await asyncio.wait(under_way, return_when=asyncio.FIRST_COMPLETED)
-            await self._record([task.result() for task in done])
+            outcomes = [task.result() for task in done]
+            await self._record(outcomes)
+            await self._traces.ended(outcomes, hops)
 
     async def _send(self, parcel: Parcel) -> tuple[Parcel, Outcome]:
         try:

@@ -15,9 +15,17 @@ from chassis.queries import Queries
 from chassis.sealing import Sealed
 from contracts.sla_messages import SlaEventData
 
+from notify.model import Recipient
 from notify.people import Kept
 
 SQL = Queries(Path(__file__).with_name("store.sql"))
+PEOPLE_LOCK = "notify people"
+"""
+Shared by all who decide; alone holds it who changes how somebody is reached.
+
+A decision that saw no address, beside an address that saw nobody waiting for it: without the lock
+both are written, and nobody looks again. It is taken before any other lock.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,9 +64,11 @@ def columns(rows: Sequence[tuple[Any, ...]]) -> list[list[Any]]:
     return [list(column) for column in zip(*rows, strict=True)]
 
 
-async def known_rules(connection: Connection) -> int:
-    """How many rule versions there are."""
-    return int(await connection.fetchval(SQL.known_rules))
+async def known_rules(connection: Connection) -> tuple[int, int]:
+    """How many rule versions there are, and the revision of the webhook endpoints."""
+    row = await connection.fetchrow(SQL.known_rules)
+    assert row is not None
+    return int(row[0]), int(row[1])
 
 
 async def read_rule_versions(connection: Connection) -> list[tuple[str, str, int, str]]:
@@ -178,6 +188,12 @@ async def mark_gone(connection: Connection, payee_ids: Sequence[str]) -> None:
 async def waiting_for_address(connection: Connection, payee_ids: Sequence[str]) -> set[int]:
     """The cases of which something could not be told to these payees."""
     return {row[0] for row in await connection.fetch(SQL.waiting_for_address, payee_ids)}
+
+
+async def waiting_for(connection: Connection, whom: Recipient, since: datetime) -> list[int]:
+    """The cases of which something could not be told to *whom* since then."""
+    rows = await connection.fetch(SQL.waiting_for, whom.kind, whom.id, since)
+    return [row[0] for row in rows]
 
 
 async def waiting_for_offices(connection: Connection, since: datetime) -> list[int]:

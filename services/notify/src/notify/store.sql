@@ -1,6 +1,6 @@
 -- name: known_rules
--- Changes when rules were applied: cheap enough to ask in every batch.
-select count(*) from rule_version
+-- Changes when rules were applied or endpoints changed: cheap enough to ask in every batch.
+select count(*), (select coalesce(max(revision), 0) from webhook_endpoint) from rule_version
 
 -- name: read_rule_versions
 -- All applied versions of all rules: tens of rows.
@@ -128,6 +128,12 @@ from known_payee where payee_id in (select payee_id from family) order by payee_
 -- name: mark_gone
 -- Their address was refused for good: they are without one until something new is said of them.
 update known_payee set gone_version = version where payee_id = any($1::text[])
+
+-- name: waiting_for
+-- The cases of which this recipient could not be told lately.
+select distinct case_id from notice
+where recipient_kind = $1 and recipient_id = $2 and reason = 'no-address' and asked_at > $3
+order by case_id
 
 -- name: waiting_for_offices
 -- The cases of which an office could not be told lately.

@@ -27,7 +27,7 @@ from notify.rulebook import Rulebook
 from notify.rules import Rules
 from notify.scene import Known, Scene, is_payee, known_of, payees_in
 from notify.store import Followed
-from notify.windows import send_at
+from notify.windows import send_at, window_of
 
 States = Mapping[int, CaseStatusData]
 """States of cases that were parsed already."""
@@ -69,7 +69,7 @@ class Telling:
         there = [case for case in cases if case.body is not None]
         ids = [case.case_id for case in there]
         if not ids:
-            return Scene({}, (), self._people((), now_us))
+            return Scene({}, (), self.people((), now_us))
         states = {
             case.case_id: said.get(case.case_id)
             or CaseStatusData.model_validate_json(case.body or "")
@@ -81,7 +81,7 @@ class Telling:
         keys |= {Key(*word.start) for of_case in words.values() for word in of_case}
         rows = await notice_store.lock_records(connection, ids, keys)
         kept = await store.load_payees(connection, payees_in(chunks, rows))
-        people = self._people(kept, now_us)
+        people = self.people(kept, now_us)
         known = {
             str(case.case_id): known_of(
                 case,
@@ -95,9 +95,10 @@ class Telling:
         }
         return Scene(known, rows, people)
 
-    def _people(self, kept: Iterable[Kept], now_us: int) -> People:
-        """The payees *kept* and the offices, to be asked how they are reached at *now_us*."""
-        return People(self._key, kept, self._channels, self.rules.offices_on(now_us))
+    def people(self, kept: Iterable[Kept], now_us: int) -> People:
+        """The payees *kept*, offices and machines, to be asked how they are reached at *now_us*."""
+        offices, hooks = self.rules.offices_on(now_us), self.rules.endpoints.hooks
+        return People(self._key, kept, self._channels, offices, hooks)
 
     def _decide(self, known: Known, book: Rulebook, scene: Scene, now_us: int) -> None:
         picture = known.picture
@@ -141,9 +142,15 @@ class Telling:
         due_us = self.window(row.notice, row.process, from_us)
         return row.became(State.REQUESTED, reason=None, due_us=due_us)
 
-    def window(self, notice: Notice, process: str, from_us: int) -> int:
-        """The first instant from *from_us* on at which its recipient may be disturbed with it."""
-        sending, clockwork = self.rules.sending(process, notice.recipient.kind)
+    def window(self, notice: Notice, process: str, from_us: int, again: bool = False) -> int:
+        """
+        The first instant from *from_us* on at which its recipient may be disturbed with it.
+
+        What failed goes out *again* the same day: the next digest is a day away.
+        """
+        sending, clockwork = self.rules.sending(process, notice.recipient, from_us)
+        if again:
+            sending = window_of(sending)
         return send_at(from_us, notice.channel, sending, clockwork)
 
     async def _guard(self, connection: Connection, scene: Scene, now_us: int) -> None:

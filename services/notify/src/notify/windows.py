@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 from typing import NamedTuple
 
@@ -28,6 +29,14 @@ class Clockwork(NamedTuple):
 def send_at(now_us: int, channel: Channel, sending: Sending, clockwork: Clockwork) -> int:
     """The instant from which a notice asked for at *now_us* may go out over *channel*."""
     return now_us if channel in AT_ONCE else next_window(now_us, sending, clockwork)
+
+
+def window_of(sending: Sending) -> Sending:
+    """*sending* without its digest: in the hours beside it, else for the rest of that day."""
+    if sending.digest_at is None:
+        return sending
+    opens = sending.digest_at if sending.opens is None else sending.opens
+    return replace(sending, opens=opens, digest_at=None)
 
 
 def next_window(now_us: int, sending: Sending, clockwork: Clockwork) -> int:

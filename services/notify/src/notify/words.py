@@ -10,7 +10,9 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from contracts.agreement import EVERYONE
-from contracts.notice import RecipientKind, Tell
+from contracts.messages import Contact
+from contracts.notice import Channel, RecipientKind, Tell
+from contracts.process import Contact as ProcessContact
 from contracts.process import Words
 
 from notify.case import Forecast, Line, SlaFact, Transfer
@@ -85,7 +87,7 @@ class Speech(NamedTuple):
 
 def standing(view: View, speech: Speech) -> dict[str, str]:
     """Where the case stands for its reader: which step, how many days, whom to contact, a link."""
-    stage, contact = view.stage, view.contact
+    stage = view.stage
     said = {
         "number": view.number,
         "title": one_line(view.title or ""),
@@ -96,16 +98,30 @@ def standing(view: View, speech: Speech) -> dict[str, str]:
         "ended": YES if view.ended else NO,
         "link": speech.link(view.number),
         "as_of": local_time(speech.now_us, speech.zone, speech.language),
-        "desk": "",
-        "telephone": "",
-        "email": "",
-        "hours": "",
     }
-    if contact is not None:
-        said["desk"] = _both(contact.desk, speech)
-        said["telephone"], said["email"] = contact.telephone or "", contact.email or ""
-        said["hours"] = "" if contact.hours is None else _both(contact.hours, speech)
-    return {**said, **days(view, speech)}
+    return {**said, **_desk(view.contact, speech), **days(view, speech)}
+
+
+def contact_changed(speech: Speech, channel: Channel, said_us: int) -> dict[str, str]:
+    """What an address that is no longer a payee's is told: when, and whom to ask."""
+    return {
+        "happened_on": local_day(said_us, speech.zone, speech.language),
+        "by_line": YES if channel is Channel.LINE else NO,
+        "link": speech.link(),
+        "as_of": local_time(speech.now_us, speech.zone, speech.language),
+        **_desk(speech.book.front_desk(), speech),
+    }
+
+
+def _desk(contact: Contact | ProcessContact | None, speech: Speech) -> dict[str, str]:
+    if contact is None:
+        return dict.fromkeys(("desk", "telephone", "email", "hours"), "")
+    return {
+        "desk": _both(contact.desk, speech),
+        "telephone": contact.telephone or "",
+        "email": contact.email or "",
+        "hours": "" if contact.hours is None else _both(contact.hours, speech),
+    }
 
 
 def _who_has_it(view: View) -> str | None:

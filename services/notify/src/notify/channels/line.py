@@ -28,6 +28,7 @@ from notify.channels.mail import one_line
 from notify.channels.outcome import Delivery, Failed, Outcome, Sent
 from notify.channels.schedule import LINE_SCHEDULE, Schedule, retry_after_seconds
 
+LINE_URL = "https://api.line.me"
 PUSH = "/v2/bot/message/push"
 TEXT_UNITS_MAX = 5000
 CUT = "…"
@@ -42,7 +43,7 @@ class LineSettings:
     """Where the API is, and the channel's access token."""
 
     token: str = field(repr=False)
-    base_url: str = "https://api.line.me"
+    base_url: str = LINE_URL
     connections_max: int = 10
     bounds: HttpBounds = USUAL_BOUNDS
     schedule: Schedule = LINE_SCHEDULE

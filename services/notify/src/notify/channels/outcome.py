@@ -22,7 +22,7 @@ class Delivery:
 
     `notice_id` is the same at every attempt: receivers know a repetition by it.
     `to` is an e-mail address, the URL of a webhook, a LINE user id, or a recipient's inbox.
-    `data` is the whole JSON body of a webhook (`type`, `timestamp` of the fact, `data`); it must be
+    A webhook has no words: `data` is its whole JSON body (`type`, `timestamp` of the fact, `data`),
     the same at every attempt too. `attempt` counts from 1.
     Raises `ValueError` where id or language could not stand in a header, or the count is not one.
     """
@@ -30,8 +30,8 @@ class Delivery:
     notice_id: str
     to: str = field(repr=False)
     language: str
-    subject: str = field(repr=False)
-    text: str = field(repr=False)
+    subject: str = field(repr=False, default="")
+    text: str = field(repr=False, default="")
     html: str = field(repr=False, default="")
     link: str = field(repr=False, default="")
     data: Mapping[str, Any] = field(repr=False, default_factory=dict)

@@ -87,6 +87,18 @@ class WebhookChannel:
                 return addresses
             return self._judged(delivery, await self._post(url, addresses, headers, body))
 
+    async def refusal(self, endpoint: str) -> str | None:
+        """
+        Why nothing would ever be sent to *endpoint*; None where it may be.
+
+        A name without an address now may have one later: it is judged again at every send.
+        """
+        url = self._endpoint(endpoint)
+        if isinstance(url, Failed):
+            return url.reason
+        addresses = await self._addresses(url, attempt=1)
+        return addresses.reason if isinstance(addresses, Failed) else None
+
     async def close(self) -> None:
         """Let go of the transport."""
         await self._transport.aclose()
