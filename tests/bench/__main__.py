@@ -20,15 +20,18 @@ from rich.console import Console
 
 from tests.bench.growth import measure_growth
 from tests.bench.latency import measure_latency
+from tests.bench.letters import measure_letters
 from tests.bench.meter import other_load
 from tests.bench.outcome import Figure, Run
 from tests.bench.ratios import measure_ratios
 from tests.bench.report import keep, print_figures, print_runs
+from tests.bench.sla_clocks import measure_clocks
 from tests.bench.workload import LOG_CASES_A_DAY
+from tests.bench.year import WHOLE, measure_year
 
 RESULT = Path(__file__).resolve().parents[2] / ".state/bench.json"
 WIDTH = 120
-PARTS = ("ratios", "latency", "growth")
+PARTS = ("ratios", "latency", "letters", "growth", "year", "clocks")
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +46,8 @@ class Wanted:
     few: int
     many: int
     density: float
+    claims: int = WHOLE
+    clocks: int = 100_000
 
 
 @dataclass(slots=True)
@@ -68,6 +73,8 @@ def bench(
         float,
         typer.Option("--cases-a-day", help="How many cases begin in a day; a university: 120."),
     ] = LOG_CASES_A_DAY,
+    claims: Annotated[int, typer.Option(min=20, help="Claims of the year that is played.")] = WHOLE,
+    clocks: Annotated[int, typer.Option(help="Open clocks that sla is measured with.")] = 100_000,
     only: Annotated[
         list[str] | None, typer.Option(help=f"Only this part: {', '.join(PARTS)}.")
     ] = None,
@@ -83,7 +90,8 @@ def bench(
     warning = other_load()
     if warning:
         progress.print(f"[yellow]warning:[/yellow] {warning}")
-    wanted = Wanted(only or PARTS, events, rounds, rate, seconds, few, many, density)
+    amounts = (events, rounds, rate, seconds, few, many, density, claims, clocks)
+    wanted = Wanted(only or PARTS, *amounts)
     with throwaway(fsync=True) as servers:
         found = asyncio.run(_measure(servers, wanted, progress))
     for title, runs in found.tables:
@@ -114,11 +122,27 @@ async def _measure(servers: Servers, wanted: Wanted, progress: Console) -> Found
             found.tables.append((f"At a steady {wanted.rate} events/s", [latency.run]))
         found.figures += latency.figures()
         found.parts["latency"] = latency.told()
+    if "letters" in wanted.parts:
+        letters = await measure_letters(servers, wanted.rate, wanted.seconds, say)
+        if letters.run is not None:
+            found.tables.append((f"With letters, at {wanted.rate} events/s", [letters.run]))
+        found.figures += letters.figures()
+        found.parts["letters"] = letters.told()
     if "growth" in wanted.parts:
         growth = await measure_growth(servers, wanted.few, wanted.many, wanted.rounds, say)
         found.tables.append(("As cases grow (medians)", growth.medians()))
         found.figures += growth.figures()
         found.parts["growth"] = growth.told()
+    if "year" in wanted.parts:
+        year = await measure_year(servers, wanted.claims, progress)
+        title = f"A year of {wanted.claims:,} claims, µs per event published"
+        found.tables.append((title, [*year.parts.values(), year.run]))
+        found.figures += year.figures()
+        found.parts["year"] = year.told()
+    if "clocks" in wanted.parts:
+        clocks = await measure_clocks(servers, wanted.clocks, say)
+        found.figures += clocks.figures()
+        found.parts["clocks"] = clocks.told()
     return found
 
 

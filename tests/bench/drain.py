@@ -64,6 +64,10 @@ class Books:
             max(0, min(end, known[place].offset)) for place, end in ends.items() if place in known
         )
 
+    async def done_all(self, ends: Mapping[str, Offsets]) -> int:
+        """How many records all groups together have committed past, each below its *ends*."""
+        return sum([await self.done(group, some) for group, some in ends.items()])
+
 
 async def drain(
     rig: Rig, books: Books, service: str, group: str, topics: Sequence[str], what: str
@@ -75,15 +79,26 @@ async def drain(
     `TimeoutError` when it makes no progress for a minute, and `TooFew` when all is done and it
     was too little to be measured.
     """
-    group, topics = rig.prefix + group, [rig.prefix + topic for topic in topics]
-    ends = await books.ends(topics)
-    before, total = await books.done(group, ends), sum(ends.values())
+    return await drain_all(rig, books, service, {group: topics}, what)
+
+
+async def drain_all(
+    rig: Rig, books: Books, service: str, reads: Mapping[str, Sequence[str]], what: str
+) -> Run:
+    """
+    The same of a service with several groups, each with its topics: each record counts as one.
+    """
+    ends = {
+        rig.prefix + group: await books.ends([rig.prefix + topic for topic in topics])
+        for group, topics in reads.items()
+    }
+    before, total = await books.done_all(ends), sum(sum(one.values()) for one in ends.values())
     if before == total:
-        raise ValueError(f"{what}: nothing lies on {', '.join(topics)}")
+        raise ValueError(f"{what}: nothing lies before it")
     rig.start(service)
-    first = await _past(rig, books, service, group, ends, before)
+    first = await _past(rig, books, service, ends, before)
     begin = mark(rig.pids(service))
-    await _past(rig, books, service, group, ends, total - 1)
+    await _past(rig, books, service, ends, total - 1)
     await outbox_empty(rig, service)
     end = mark(rig.pids(service))
     if first == total:
@@ -91,19 +106,21 @@ async def drain(
     return run_between(what, total - first, begin, end, rss_megabytes(rig.pid(service)))
 
 
-async def _past(rig: Rig, books: Books, service: str, group: str, ends: Offsets, count: int) -> int:
+async def _past(
+    rig: Rig, books: Books, service: str, ends: Mapping[str, Offsets], count: int
+) -> int:
     """Wait until more than *count* records are done; how many are."""
     last, moved_at, begun = -1, time.monotonic(), time.monotonic()
     first: int | None = None
     while True:
-        done, now = await books.done(group, ends), time.monotonic()
+        done, now = await books.done_all(ends), time.monotonic()
         first = done if first is None else first
         if done > count:
             return done
         if done != last:
             last, moved_at = done, now
         if now - moved_at > STALLED_SECONDS:
-            raise TimeoutError(f"{group} stands at {done}; its log: {rig.log_tail(service)}")
+            raise TimeoutError(f"{service} stands at {done}; its log: {rig.log_tail(service)}")
         rate = (done - first) / max(now - begun, POLL_SECONDS)
         await asyncio.sleep(_pause_seconds(count - done, rate))
 

@@ -1,4 +1,4 @@
-"""Intake, status and sla beside the floor, on the same broker and database, round after round."""
+"""Each service beside the floor, on the same broker and database, round after round."""
 
 from __future__ import annotations
 
@@ -13,19 +13,29 @@ from ground.throwaway import Servers
 from tidtam.proving.chain import ALL_SERVICES
 from tidtam.proving.flight import totals
 
-from tests.bench.drain import Books, TooFew, drain
+from tests.bench.drain import Books, TooFew, drain, drain_all
 from tests.bench.floor import floor
 from tests.bench.outcome import Figure, Run, median_of, ratio_of_costs, ratio_of_rates, told
 from tests.bench.rig import Rig, new_rig, publish
 from tests.bench.workload import cases_for, messages, plan
+from tests.system.test_letters import apply_rules
 
 INTAKE_AT_LEAST = 0.2
 STATUS_AT_LEAST = 0.25
 SLA_AT_LEAST = 0.25
+NOTIFY_AT_LEAST = 0.25
 RSS_AT_MOST = 250.0
 FLOOR_TOPIC = "floor"
 FLOOR_PARTITIONS = 4
 READ_BACK = "intake: read-back"
+SERVICES = (*ALL_SERVICES, "notify")
+NOTIFY_READS = {
+    "notify": ["case-status"],
+    "notify-lines": ["line-status"],
+    "notify-sla": ["sla-event"],
+    "notify-days": ["case-sla"],
+}
+"""By group; each message counts, whatever it says."""
 
 Say = Callable[[str], None]
 
@@ -44,7 +54,7 @@ class Ratios:
     def figures(self) -> list[Figure]:
         """What is asked for; the floor of status reads plain events from as many partitions."""
         runs = self.runs
-        rss = max(run.rss_megabytes for name in ALL_SERVICES for run in runs[name])
+        rss = max(run.rss_megabytes for name in SERVICES for run in runs[name])
         return [
             Figure(
                 "intake : floor on its own topics",
@@ -61,6 +71,11 @@ class Ratios:
                 ratio_of_rates(runs["sla"], runs["floor: 4 partitions"]),
                 *(SLA_AT_LEAST, True, "×"),
             ),
+            Figure(
+                "notify : floor on four partitions",
+                ratio_of_rates(runs["notify"], runs["floor: 4 partitions"]),
+                *(NOTIFY_AT_LEAST, True, "×"),
+            ),
             Figure("memory of a service", rss, RSS_AT_MOST, False, "MB"),
         ]
 
@@ -75,7 +90,7 @@ class Ratios:
         floor = runs["floor: 4 partitions"]
         return rates | {
             f"processor time, floor : {service}": ratio_of_costs(floor, runs[service])
-            for service in ALL_SERVICES
+            for service in SERVICES
         }
 
     def medians(self) -> list[Run]:
@@ -94,11 +109,12 @@ class Ratios:
 async def measure_ratios(
     servers: Servers, events: int, rounds: int, density: float, say: Say
 ) -> Ratios:
-    """Measure floor, intake, status and sla in turn; each round has events of its own."""
+    """Measure the floor and each service in turn; each round has events of its own."""
     cases = cases_for(events)
     found = Ratios()
-    rig = await new_rig(servers, "ratios", plan(1), "ratios.", ALL_SERVICES)
-    for service in ALL_SERVICES:
+    rig = await new_rig(servers, "ratios", plan(1), "ratios.", SERVICES)
+    await apply_rules(rig.chain())
+    for service in SERVICES:
         await rig.stop(service)
     await ensure_topics(servers.kafka, [(rig.prefix + FLOOR_TOPIC, FLOOR_PARTITIONS, {})])
     async with Books(servers.kafka) as books:
@@ -138,6 +154,8 @@ async def _round(
     await of_floor("case-event", "case-event", begin=cased)
     await of_service("status", "status", ["case-event"], "status")
     await of_service("sla", "sla", ["case-status"], "sla")
+    found.keep(await drain_all(rig, books, "notify", NOTIFY_READS, "notify"), say)
+    await rig.stop("notify")
     try:
         await of_service("intake", "intake-case-view", ["case-status"], READ_BACK)
     except TooFew as few:

@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import asyncio
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from types import MappingProxyType
 
 from aiokafka import AIOKafkaProducer
 from chassis.topics import ensure_topics
@@ -29,12 +30,15 @@ READY_SECONDS_MAX = 120.0
 
 @dataclass(slots=True)
 class Rig:
-    """An installation: one database, one prefix for its topics and groups."""
+    """
+    An installation: one database, one prefix for topics and groups. *more*: settings by service.
+    """
 
     servers: Servers
     database: str
     prefix: str = ""
     ports: dict[str, int] = field(default_factory=dict)
+    more: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
     def start(self, service: str) -> None:
         """Start a service; it is not ready yet."""
@@ -50,6 +54,7 @@ class Rig:
             "TIDTAM_PAYEE_KEY": PAYEE_KEY,
             "TIDTAM_TRACE_SAMPLE_RATIO": "0",
             "TIDTAM_LOG_LEVEL": "WARNING",
+            **self.more.get(service, {}),
         }
         argv = [sys.executable, "-m", f"{service}.app"]
         self.servers.run(name, argv, environment, http_port=self.ports[service])
@@ -99,10 +104,15 @@ async def new_rig(
     plan: Plan,
     prefix: str = "",
     services: Sequence[str] = SERVICES,
+    beating: bool = False,
+    more: Mapping[str, Mapping[str, str]] = MappingProxyType({}),
 ) -> Rig:
-    """A fresh installation with rules and sources; its *services* run."""
+    """
+    A fresh installation with rules and sources; its *services* run, with *more* settings each. With
+    *beating* the sources may say that they have told everything.
+    """
     await asyncio.to_thread(servers.postgres.create_database, database)
-    rig = Rig(servers, database, prefix)
+    rig = Rig(servers, database, prefix, more=more)
     await make_topics(rig, plan)
     for service in services:
         rig.start(service)
@@ -111,7 +121,7 @@ async def new_rig(
         await rig.ready(service)
         async with rig.chain().http(service) as http:
             (await http.put("/ops/config", json=rules.body(service))).raise_for_status()
-    await register_sources(rig.chain(), plan)
+    await register_sources(rig.chain(), plan, shipped_process() if beating else None)
     return rig
 
 

@@ -16,10 +16,8 @@ from tidtam.proving.chain import Chain, run_service, settings_of
 
 from tests.integration.notify.bed import rules
 from tests.integration.notify.channels.mail_server import LOOPBACK, MailServer
-from tests.system.chains import UNIT, event, publish, start_chain, stop, until
+from tests.system.chains import event, publish, start_chain, stop, until
 
-BACK_SECONDS_MAX = 180.0
-"""Kafka takes a killed member for alive until its session ends, each time it is killed."""
 ADDRESS = "accounts@supplier.example"
 PAYEE: dict[str, Any] = {
     "name": "บริษัท ตัวอย่างวิทยาศาสตร์ จำกัด",
@@ -51,21 +49,26 @@ async def chain(own_servers: Servers, mail: MailServer) -> AsyncIterator[Chain]:
     made = await start_chain(own_servers)
     (port,) = free_ports(1)
     made.urls["notify"] = f"http://{LOOPBACK}:{port}"
-    start_notify(made, mail)
+    start_notify(made, mail.port)
     await asyncio.to_thread(own_servers.await_up, "notify", 120.0)
-    (notices,) = rules()["notices"]
-    day = {**notices["sending"]["payee"], "opens": 0, "closes": 24 * 60}
-    sending = {**notices["sending"], "payee": day}
-    async with made.http("notify") as http:
-        body = {**rules(), "notices": [{**notices, "sending": sending}]}
-        (await http.put("/ops/config", json=body)).raise_for_status()
+    await apply_rules(made)
     yield made
 
 
-def start_notify(chain: Chain, mail: MailServer) -> None:
-    """Start notify on its port."""
-    settings = settings_of(chain.servers, "notify", "prove", None, "")
-    settings["TIDTAM_SMTP_URL"] = f"smtp://{LOOPBACK}:{mail.port}"
+async def apply_rules(chain: Chain) -> None:
+    """The rules this house ships, but letters may leave at any hour."""
+    (notices,) = rules()["notices"]
+    day = {**notices["sending"]["payee"], "opens": 0, "closes": 24 * 60}
+    sending = {**notices["sending"], "payee": day}
+    async with chain.http("notify") as http:
+        body = {**rules(), "notices": [{**notices, "sending": sending}]}
+        (await http.put("/ops/config", json=body)).raise_for_status()
+
+
+def start_notify(chain: Chain, smtp_port: int, otlp: str = "") -> None:
+    """Start notify on its port; letters go to the mail server on *smtp_port*, spans to *otlp*."""
+    settings = settings_of(chain.servers, "notify", "prove", None, otlp)
+    settings["TIDTAM_SMTP_URL"] = f"smtp://{LOOPBACK}:{smtp_port}"
     settings["TIDTAM_MAIL_FROM"] = "Tidtam <notices@tidtam.example>"
     settings["TIDTAM_PUBLIC_URL"] = "https://tidtam.example"
     settings["TIDTAM_CLAIM_SECONDS"] = "4"
@@ -114,7 +117,7 @@ async def test_a_payment_arrives_as_a_letter_once(chain: Chain, mail: MailServer
     assert {ADDRESS} == set(mail.recipients)
     assert any("1,070.00 บาท" in words(letter) for letter in mail.letters)
     await asyncio.to_thread(stop, chain, "notify")
-    start_notify(chain, mail)
+    start_notify(chain, mail.port)
     await asyncio.to_thread(chain.servers.await_up, "notify", 120.0)
     arrived = len(mail.letters)
     await publish(chain, [*received("letter-1"), paid, *received("letter-2")])
@@ -122,37 +125,3 @@ async def test_a_payment_arrives_as_a_letter_once(chain: Chain, mail: MailServer
     assert more == await until(lambda: mails(chain, 2), lambda found: more == found, 60)
     assert (told, arrived + 1) == (await mails(chain, 1), len(mail.letters))
     assert len(mail.letters) == len({letter["Message-ID"] for letter in mail.letters})
-
-
-@pytest.mark.soak
-async def test_a_killed_process_loses_no_letter(chain: Chain, mail: MailServer) -> None:
-    """
-    Killed three times in the middle: every letter arrives; one that arrives twice bears one
-    Message-ID and is marked as perhaps told.
-    """
-    before = len(mail.letters)
-    names = [f"killed-{number}" for number in range(60)]
-    for number, name in enumerate(names):
-        who = {"scheme": "staff", "value": f"K{number:05}", "issuer": UNIT}
-        payee = {"identities": [who], "contact": {"email": f"{name}@payee.example"}}
-        await publish(chain, received(name, {**LINE, "payee": payee}))
-        if number % 20 == 10:
-            await asyncio.to_thread(chain.servers.kill, "notify")
-    await asyncio.to_thread(chain.servers.await_up, "notify", 120.0)
-
-    async def arrived() -> set[str]:
-        return {name for name in names if f"{name}@payee.example" in mail.recipients}
-
-    assert set(names) == await until(arrived, lambda found: set(names) == found, BACK_SECONDS_MAX)
-
-    async def states() -> list[tuple[str, bool]]:
-        found = [one for case in range(3, 63) for one in await mail_notices(chain, case)]
-        return [(one["state"], one["maybe_told"]) for one in found]
-
-    def done(found: list[tuple[str, bool]]) -> bool:
-        return {"sent"} == {state for state, _ in found}
-
-    perhaps = sum(maybe for _, maybe in await until(states, done, 60))
-    identities = [letter["Message-ID"] for letter in mail.letters[before:]]
-    assert len(names) == len(set(identities))
-    assert len(identities) - len(names) <= perhaps

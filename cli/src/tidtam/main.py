@@ -23,12 +23,14 @@ from tidtam.commands import (
     letters,
     links,
     notices,
+    offices,
     proposals,
     publish,
     replay,
     sla,
     sources,
     upkeep,
+    webhooks,
     worklists,
 )
 from tidtam.trouble import Trouble
@@ -45,6 +47,11 @@ Keep promises
   tidtam sla attainment             how many were met, by month
   tidtam calendar show              which days are off, who said so
   tidtam shadow PROPOSAL.yaml --since 2026-01-01
+Tell people
+  tidtam notices 4821-7735-6        who was told what of a case
+  tidtam notices unreachable        who has no address, or was refused
+  tidtam offices                    where units, desks and officers are reached
+  tidtam webhook add URL --source sci-chem
 Send events
   tidtam check claims.ndjson        would they be accepted? (offline)
   tidtam publish claims.ndjson --source sci-chem
@@ -115,13 +122,15 @@ def _prove() -> Any:
 
 
 def _assemble() -> None:
-    for module in (case, notices, publish, check, replay, worklists, links, upkeep, generate, demo):
+    told = (case, notices, offices)
+    for module in (*told, publish, check, replay, worklists, links, upkeep, generate, demo):
         module.add_to(app)
     proposals.add_to(app, calendar.app, sla.app)
     app.add_typer(sla.app, name="sla")
     app.add_typer(calendar.app, name="calendar")
     app.add_typer(config.app, name="config")
     app.add_typer(sources.app, name="source")
+    app.add_typer(webhooks.app, name="webhook")
     app.add_typer(letters.app, name="dead-letters")
 
 

@@ -19,6 +19,8 @@ from tidtam.trouble import Trouble
 WAIT_SECONDS_MAX = 90.0
 STAND_SECONDS_MAX = 20.0
 POLL_SECONDS = 0.1
+SIGN_IN = ("bounced", "part-paid")
+"""Whose payees a newcomer may be: one who must act, and one who waits beside others."""
 
 
 def items(month: Month) -> list[Item]:
@@ -71,6 +73,9 @@ def hints(found: dict[str, str], month: Month) -> list[str]:
     wrong = month.manifest["unmatched"]
     return [
         *lines,
+        "",
+        "Sign in to the portal as an invented payee; the code comes to the mail page:",
+        *(f"  {month.manifest[one]['payee']}   sees {found[one]}" for one in SIGN_IN),
         "",
         "Try next:",
         "  tidtam unmatched      the transfer that waits for its case; then join them:",

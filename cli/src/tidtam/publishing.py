@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import secrets
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from tidtam.events_file import Item
@@ -53,6 +53,14 @@ def traced(item: Item) -> bytes:
         return item.raw
     parent = f"00-{secrets.token_hex(16)}-{secrets.token_hex(8)}-01"
     return json.dumps({**item.event, "traceparent": parent}, ensure_ascii=False).encode()
+
+
+def as_replay(item: Item) -> Item:
+    """Return the event marked as a replay: it is taken like any other, and nobody is told of it."""
+    if item.event is None:
+        return item
+    event = {**item.event, "replay": True}
+    return replace(item, raw=json.dumps(event, ensure_ascii=False).encode(), event=event)
 
 
 def slug_of(item: Item, given: str | None) -> str:

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
 import yaml
+from contracts.process import Process, Role
 
 from tidtam.services import Service, service
 from tidtam.trouble import Trouble
 from tidtam.whereabouts import Whereabouts
 
 TOKENS = "tokens"
+PORTAL = "portal"
+PORTAL_STARTS_AT = "2000-01-01T00:00:00Z"
 
 
 def read_sources(file: Path) -> list[dict[str, Any]]:
@@ -82,9 +85,31 @@ def token_of(slug: str, at: Whereabouts, given: str = "") -> str:
     return kept.read_text(encoding="utf-8").strip()
 
 
-def make_token(intake: Service, slug: str) -> str:
-    """Make a new token for *slug*. Raises `Trouble`."""
-    return str(intake.post(f"/ops/sources/{slug}/tokens")["token"])
+def make_token(intake: Service, slug: str, given: str = "") -> str:
+    """Make a new token for *slug*, or let the one *given* speak for it. Raises `Trouble`."""
+    body = {"token": given} if given else None
+    return str(intake.post(f"/ops/sources/{slug}/tokens", body)["token"])
+
+
+def portal_source(processes: Iterable[Process]) -> dict[str, Any]:
+    """
+    The source `portal`: what people do on its pages, said as officers may say it.
+
+    It may name anybody's numbers, and days before the house had the portal.
+    """
+    return {
+        "slug": PORTAL,
+        "role": Role.OFFICER,
+        "name_th": "หน้าเว็บติดตาม",
+        "name_en": "The portal",
+        "contact": "the operator of the portal",
+        "issuers": ["*"],
+        "facts": {
+            one.name: [name for name, fact in one.facts.items() if Role.OFFICER in fact.roles]
+            for one in processes
+        },
+        "starts_at": PORTAL_STARTS_AT,
+    }
 
 
 def drop_tokens(intake: Service, slug: str) -> int:

@@ -39,7 +39,8 @@ class Rules:
 
 def default_files() -> list[Path]:
     """Return every rule file of this checkout, processes first. Raises `Trouble`."""
-    return [*process_files(), *files_of(Kind.CALENDAR), *files_of(Kind.AGREEMENT)]
+    others = (Kind.CALENDAR, Kind.AGREEMENT, Kind.NOTICES, Kind.OFFICES)
+    return [*process_files(), *(file for kind in others for file in files_of(kind))]
 
 
 def process_files() -> list[Path]:
@@ -67,8 +68,8 @@ def read_rules(files: Sequence[Path]) -> tuple[list[Rules], list[Problem]]:
     """
     Read all *files*; the problems are those of each and those between them. Raises `Trouble`.
 
-    Agreements and calendars are judged beside this checkout's rules, so that one file alone finds
-    what it names; a file given takes the place of the one of its name.
+    All but processes are judged beside this checkout's rules, so that one file alone finds what it
+    names; a file given takes the place of the one of its name.
     """
     rules, problems, others = list[Rules](), list[Problem](), list[tuple[Path, str]]()
     for file in files:
@@ -96,7 +97,7 @@ def _rules(file: Path, text: str, kind: Kind) -> Rules:
 def _together(rules: Sequence[Rules], others: Sequence[tuple[Path, str]]) -> list[Problem]:
     """What is wrong between the files given, and between them and the rest of this checkout."""
     given = {one.name: from_json(one.body) for one in rules if one.kind is Kind.PROCESS}
-    own = [*files_of(Kind.AGREEMENT), *files_of(Kind.CALENDAR)]
+    own = [file for kind in Kind if kind is not Kind.PROCESS for file in files_of(kind)]
     known = {file.resolve() for file, _ in others}
     beside = [(file, read_text(file)) for file in own if file.resolve() not in known]
     told = judge_together({**processes(), **given}.values(), others, beside)

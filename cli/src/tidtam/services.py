@@ -15,7 +15,7 @@ TIMEOUT_SECONDS = 30.0
 SERVICES = ("intake", "status")
 """The services without which nothing can be asked."""
 
-SLA, NOTIFY = "sla", "notify"
+SLA, NOTIFY, PORTAL = "sla", "notify", "portal"
 _STARTING = (502, 503, 504)
 
 
@@ -85,7 +85,7 @@ def has_sla(at: Whereabouts) -> bool:
 
 def services_at(at: Whereabouts) -> tuple[str, ...]:
     """Return the services that stand here, in the order in which events go through them."""
-    beside = [name for name in (SLA, NOTIFY) if at.get(f"{name.upper()}_URL")]
+    beside = [name for name in (SLA, NOTIFY, PORTAL) if at.get(f"{name.upper()}_URL")]
     return (*SERVICES, *beside)
 
 

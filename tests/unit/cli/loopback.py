@@ -35,7 +35,8 @@ def serving() -> Iterator[Told]:
 
         def do_PUT(self) -> None:
             length = int(self.headers["content-length"])
-            self._answer(json.loads(self.rfile.read(length)))
+            raw = self.rfile.read(length)
+            self._answer(json.loads(raw) if raw else None)
 
         def do_POST(self) -> None:
             self.do_PUT()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -90,7 +91,7 @@ def test_preview_tells_each_kind_by_service(chain: dict[str, Told], told: Any, c
         }
     } == previewed["agreements"]
     printed = call("config", "preview").stdout
-    assert "1 process, 2 calendars, 3 agreements." in printed
+    assert "3 agreements, 1 set of notices, 1 list of offices." in printed
     assert "sla     agreement unit-step: version 2 is in force and says the same" in printed
     assert "intake  process disbursement: version 1 would come into force, the first" in printed
 
@@ -133,3 +134,89 @@ def test_a_process_is_judged_beside_what_names_its_stages(told: Any, tmp_path: P
     process.write_text(files_of(Kind.PROCESS)[0].read_text("utf-8"), "utf-8")
     agreements = [str(file) for file in files_of(Kind.AGREEMENT)]
     assert [] == told("config", "preview", "--offline", str(process), *agreements)["problems"]
+
+
+@pytest.fixture
+def notify(monkeypatch: pytest.MonkeyPatch, chain: dict[str, Told]) -> Iterator[Told]:
+    """A notify at the end of the chain that takes what it is given."""
+    with serving() as one:
+        monkeypatch.setenv("TIDTAM_NOTIFY_URL", one.url)
+        kinds = {"processes": PROCESSES, "calendars": CALENDARS}
+        rules = {"notices": {"disbursement": 1}, "offices": {"university": None}}
+        one.answers["PUT /ops/config"] = 200, {"applied": {**kinds, **rules}}
+        nothing: dict[str, Any] = {"processes": [], "calendars": [], "notices": [], "offices": []}
+        one.answers["GET /ops/config"] = 200, nothing
+        assert chain
+        yield one
+
+
+def test_notify_gets_notices_and_offices(notify: Told, told: Any, call: Any) -> None:
+    """Notice rules with their templates and lists of offices go to notify, and nowhere else."""
+    previewed = told("config", "preview")
+    first = {"in_force": None, "would_be": 1, "same": None}
+    assert {"notify": {"disbursement": first}} == previewed["notices"]
+    assert {"notify": {"university": first}} == previewed["offices"]
+    notify.asked.clear()
+    applied = told("config", "apply")
+    assert {"notify": {"university": None}} == applied["offices"]
+    ((_, body),) = notify.asked
+    assert {"processes", "calendars", "notices", "offices"} == body.keys()
+    assert "th/paid.txt" in body["notices"][0]["templates"]
+    assert "notify  list of offices university: unchanged" in call("config", "apply").stdout
+
+
+def test_a_list_of_offices_alone_goes_to_notify_alone(
+    notify: Told, chain: dict[str, Told], told: Any
+) -> None:
+    """Where an office has moved only its list is applied; it is judged beside the notice rules."""
+    told("config", "apply", str(files_of(Kind.OFFICES)[0]))
+    assert {"offices": ["university"]} == {
+        kind: [rule["name"] for rule in rules]
+        for kind, rules in notify.asked[0][1].items()
+        if rules
+    }
+    assert [] == chain["sla"].asked == chain["intake"].asked
+
+
+@pytest.mark.parametrize(
+    ("kind", "right", "wrong", "pointer", "rule"),
+    [
+        (Kind.OFFICES, "[finance-head]", "[finance-haed]", "/offices/5", "desk-unknown"),
+        (Kind.OFFICES, "units: [sci-bio]", "units: [sci-chem]", "/offices/1/units/0",
+         "office-twice"),
+        (Kind.NOTICES, "desk: finance-head", "desk: finance-haed", "/rules/overdue-head/desk",
+         "desk-unknown"),
+        (Kind.NOTICES, "news: received", "news: recieved", "/rules/received/news", "fact-unknown"),
+    ],
+)  # fmt: skip
+def test_mistakes_in_what_notify_owns_are_told(
+    told: Any, tmp_path: Path, kind: Kind, right: str, wrong: str, pointer: str, rule: str
+) -> None:
+    """Alone and beside each other, with file, line, pointer, rule and remedy."""
+    source = files_of(kind)[0]
+    (tmp_path / "templates").symlink_to(files_of(Kind.NOTICES)[0].parent / "templates")
+    file = tmp_path / source.name
+    text = source.read_text("utf-8").replace(right, wrong, 1)
+    file.write_text(text, "utf-8")
+    problem = told("config", "preview", "--offline", str(file), code=1)["problems"][0]
+    assert (str(file), pointer, rule) == (problem["file"], problem["pointer"], problem["rule"])
+    assert 0 < problem["line"] <= len(text.splitlines())
+    assert problem["remedy"].endswith((".", "?"))
+
+
+def test_a_template_with_an_unknown_field_is_told(told: Any, tmp_path: Path) -> None:
+    """It is refused in its own file and line before anything is applied."""
+    source = files_of(Kind.NOTICES)[0]
+    shutil.copytree(source.parent, tmp_path / "notices")
+    template = tmp_path / "notices" / "templates" / "en" / "paid.txt"
+    template.write_text(template.read_text("utf-8") + "{{ amout }}\n", "utf-8")
+    file = str(tmp_path / "notices" / source.name)
+    problem = told("config", "preview", "--offline", file, code=1)["problems"][0]
+    assert (str(template), "field-unknown") == (problem["file"], problem["rule"])
+
+
+def test_without_notify_its_rules_are_only_judged(chain: dict[str, Told], call: Any) -> None:
+    """What went nowhere is said."""
+    assert chain
+    said = call("config", "apply").stderr
+    assert "2 notice rules and lists of offices are only judged" in said

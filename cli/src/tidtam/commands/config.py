@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -9,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from tidtam import output, whereabouts
-from tidtam.services import NOTIFY, SLA, has_sla, service, services_at
+from tidtam.services import NOTIFY, PORTAL, SLA, service, services_at
 from tidtam.trouble import Trouble
 
 if TYPE_CHECKING:
@@ -18,8 +19,22 @@ if TYPE_CHECKING:
     from tidtam.rules_files import Rules
     from tidtam.whereabouts import Whereabouts
 
-KINDS = {"processes": "process", "calendars": "calendar", "agreements": "agreement"}
+KINDS = {
+    "processes": "process",
+    "calendars": "calendar",
+    "agreements": "agreement",
+    "notices": "set of notices",
+    "offices": "list of offices",
+}
 """The kinds of rule files, each with the word for one of it; also the keys of a service's body."""
+
+MANY = {"notices": "sets of notices", "offices": "lists of offices"}
+OWN: Mapping[str, tuple[str, ...]] = {
+    SLA: ("processes", "calendars", "agreements"),
+    NOTIFY: ("processes", "calendars", "notices", "offices"),
+    PORTAL: ("processes", "calendars", "agreements", "offices"),
+}
+"""The kinds a service owns a copy of; the others own processes alone."""
 
 Versions = dict[str, dict[str, Any]]
 """By kind of rule: what is told of each by its name."""
@@ -31,8 +46,8 @@ app = typer.Typer(
 Files = Annotated[
     list[Path] | None,
     typer.Argument(
-        help="Process, calendar or agreement files.",
-        show_default="contracts/{processes,calendars,agreements}/*.yaml",
+        help="Process, calendar, agreement, notice or office files.",
+        show_default="contracts/{processes,calendars,agreements,notices,offices}/*.yaml",
     ),
 ]
 
@@ -46,7 +61,8 @@ def preview(
     """
     Judge rule files, each and together, and say which version would come into force where.
 
-    Processes go to intake, status and sla; calendars and agreements to sla alone.
+    Processes go to every service, calendars to sla, notify and portal, agreements to sla and
+    portal, notice rules with their templates to notify, lists of offices to notify and portal.
     Nothing changes. A mistake is shown with file, line, JSON pointer, rule and remedy.
 
     [bold]Example[/bold]: tidtam config preview contracts/agreements/finance-9-days.yaml
@@ -70,7 +86,7 @@ def apply(files: Files = None, as_json: output.AsJson = False) -> None:
     """
     Put rule files into force in the services that own them; the same again change nothing.
 
-    Each service takes all its files in one transaction: sla first, then status, then intake.
+    Each service takes all its files in one transaction: portal, notify and sla first, intake last.
     Cases keep the process of their first fact, clocks the agreement they started under; a new
     calendar counts for every clock, and verdicts that change are superseded.
 
@@ -112,32 +128,13 @@ def _put(name: str, rules: Sequence[Rules], at: Whereabouts) -> Versions:
     }
     if not any(body.values()):
         return {kind: {} for kind in body}
-    if name == NOTIFY:
-        body["notices"] = notice_bodies()
     applied = service(name, at).put("/ops/config", body)["applied"]
-    return applied if name in (SLA, NOTIFY) else {"processes": applied}
+    return applied if name in OWN else {"processes": applied}
 
 
 def _kinds_of(name: str) -> tuple[str, ...]:
     """The kinds of rules that the service *name* owns a copy of."""
-    if name == NOTIFY:
-        return ("processes", "calendars")
-    return tuple(KINDS) if name == SLA else ("processes",)
-
-
-def notice_bodies() -> list[dict[str, Any]]:
-    """Return this checkout's notice rules with their templates. Raises `Trouble`."""
-    from contracts.notice_file import load_notices, to_json
-    from contracts.rule_file import RuleFileFault
-
-    from tidtam.whereabouts import find_upwards
-
-    contracts = find_upwards("contracts")
-    files = sorted((contracts / "notices").glob("*.yaml")) if contracts else []
-    try:
-        return [to_json(load_notices(file)) for file in files]
-    except RuleFileFault as fault:
-        raise Trouble("The notice rules cannot be used.", str(fault)) from None
+    return OWN.get(name, ("processes",))
 
 
 def _read(files: list[Path] | None) -> tuple[list[Rules], list[Problem]]:
@@ -172,19 +169,20 @@ def _files(rules: Sequence[Rules]) -> list[dict[str, str]]:
 
 def _by_kind(told: Mapping[str, Versions], processes_key: str) -> dict[str, Any]:
     """For JSON: each kind by service; the processes stand under *processes_key*."""
-    keys = {"processes": processes_key, "calendars": "calendars", "agreements": "agreements"}
     return {
-        key: {name: kinds[kind] for name, kinds in told.items() if kind in kinds}
-        for kind, key in keys.items()
+        processes_key if kind == "processes" else kind: {
+            name: kinds[kind] for name, kinds in told.items() if kind in kinds
+        }
+        for kind in KINDS
     }
 
 
 def _rows(told: Mapping[str, Versions]) -> Iterator[tuple[str, str, str, Any]]:
     """Service, kind in words, rule, and what is told of it; in the order of the chain."""
-    for name in sorted(told, key=("intake", "status", SLA, NOTIFY).index):
-        for kind in (*_kinds_of(name), "notices"):
+    for name in sorted(told, key=("intake", "status", SLA, NOTIFY, PORTAL).index):
+        for kind in _kinds_of(name):
             for rule, said in told[name].get(kind, {}).items():
-                yield name, KINDS.get(kind, kind), rule, said
+                yield name, KINDS[kind], rule, said
 
 
 def _show(rules: Sequence[Rules], problems: list[Problem], plans: Mapping[str, Versions]) -> None:
@@ -207,19 +205,25 @@ def _counts(rules: Sequence[Rules]) -> str:
     parts = []
     for kind, word in KINDS.items():
         count = sum(rule.kind.value == kind for rule in rules)
-        parts.append(f"{count} {word if count == 1 else kind}")
+        parts.append(f"{count} {word if count == 1 else MANY.get(kind, kind)}")
     return ", ".join(parts)
 
 
 def _say_what_waits(rules: Sequence[Rules], at: Whereabouts, asked: bool) -> None:
-    """Say that calendars and agreements went nowhere, where no service is there to take them."""
-    count = sum(rule.kind.value != "processes" for rule in rules)
-    if asked and count and not has_sla(at):
-        output.say(
-            f"{count} calendars and agreements are only judged: no service sla is set up here "
-            "(TIDTAM_SLA_URL).",
-            "yellow",
-        )
+    """Say which files went nowhere, where no service is there to take them."""
+    kinds = Counter(rule.kind.value for rule in rules)
+    there = services_at(at)
+    waits = (
+        (SLA, kinds["calendars"] + kinds["agreements"], "calendars and agreements"),
+        (NOTIFY, kinds["notices"] + kinds["offices"], "notice rules and lists of offices"),
+    )
+    for name, count, words in waits:
+        if asked and count and name not in there:
+            output.say(
+                f"{count} {words} are only judged: no service {name} is set up here "
+                f"(TIDTAM_{name.upper()}_URL).",
+                "yellow",
+            )
 
 
 def _words(versions: Mapping[str, Any]) -> str:

@@ -9,11 +9,10 @@ import typer
 from typer.core import TyperGroup
 
 from tidtam import output, whereabouts
-from tidtam.services import Service, service
+from tidtam.services import NOTIFY, Service, service
 from tidtam.trouble import Trouble
 from tidtam.whereabouts import Whereabouts
 
-NOTIFY = "notify"
 OF_CASE = "case"
 
 Rule = Annotated[str, typer.Option(help="Only notices of this rule.")]
@@ -137,6 +136,23 @@ def unreachable(as_json: output.AsJson = False) -> None:
         output.show_table(columns, [_unreached(row) for row in rows])
 
 
+@app.command("contact-changes")
+def contact_changes(as_json: output.AsJson = False) -> None:
+    """
+    List the letters to addresses that payees have left, newest first. No address is shown.
+
+    [bold]Example[/bold]: tidtam notices contact-changes
+    """
+    rows = service(NOTIFY, whereabouts.find()).get("/ops/contact-changes")["contact_changes"]
+    if as_json:
+        output.emit({"contact_changes": rows})
+    elif not rows:
+        output.show("No payee has left an address.")
+    else:
+        columns = ("changed", "payee", "channel", "state", "told", "why not")
+        output.show_table(columns, [_changed(row) for row in rows])
+
+
 @notice.command()
 def preview(
     rule: Annotated[str, typer.Argument(help="The name of a notice rule, such as paid.")],
@@ -214,6 +230,12 @@ def _row(told: dict[str, Any]) -> tuple[str, ...]:
         (told["told_at"] or "")[:16].replace("T", " "),
         why,
     )
+
+
+def _changed(row: dict[str, Any]) -> tuple[str, ...]:
+    when = [(row[name] or "")[:16].replace("T", " ") for name in ("said_at", "told_at")]
+    why = row["reason"] or row["failure"] or ""
+    return when[0], row["payee"], row["channel"], row["state"], when[1], why
 
 
 def _unreached(row: dict[str, Any]) -> tuple[str, ...]:

@@ -44,6 +44,9 @@ def publish(
     wait: Annotated[
         bool, typer.Option(help="Over Kafka: wait for intake, and show what it refused.")
     ] = False,
+    replay: Annotated[
+        bool, typer.Option(help="It happened long ago: take it all, and tell nobody of it.")
+    ] = False,
     token: Annotated[
         str, typer.Option(help="The source's token, for HTTP.", envvar="TIDTAM_SOURCE_TOKEN")
     ] = "",
@@ -59,12 +62,16 @@ def publish(
     [bold]Example[/bold]: tidtam publish claims.ndjson --source sci-chem --wait
 
     [bold]Example[/bold]: tidtam publish claim.json --source sci-chem --via http
+
+    [bold]Example[/bold]: tidtam publish year.ndjson --replay
     """
     from tidtam.events_file import read_items
+    from tidtam.publishing import as_replay
 
     items = read_items(file)
     if not items:
         raise Trouble(f"{file}: there is no event in it.")
+    items = [as_replay(item) for item in items] if replay else items
     sent = send(items, source or None, via, token, wait)
     counts = Counter(one.verdict for one in sent)
     if as_json:

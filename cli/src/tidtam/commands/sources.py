@@ -129,6 +129,37 @@ def token(slug: Slug, as_json: output.AsJson = False) -> None:
     output.show(made)
 
 
+@app.command()
+def portal(
+    token: Annotated[
+        str, typer.Option(help="The token the portal has; default: TIDTAM_PORTAL_TOKEN.")
+    ] = "",
+    as_json: output.AsJson = False,
+) -> None:
+    """
+    Register the portal, so that what people do on its pages is heard; again it changes nothing.
+
+    Without a token one is made and shown: give it to the portal as TIDTAM_INTAKE_TOKEN.
+
+    [bold]Example[/bold]: tidtam source portal
+    """
+    from tidtam.rules_files import processes
+
+    at = whereabouts.find()
+    intake, given = service("intake", at), token or at.get("PORTAL_TOKEN")
+    applied = {one["name"] for one in intake.get("/ops/config")["processes"]}
+    known = [one for one in processes().values() if one.name in applied]
+    one = registering.add_source(intake, registering.portal_source(known))
+    made = registering.make_token(intake, registering.PORTAL, given)
+    if as_json:
+        output.emit({"source": one["source"], "version": one["version"]})
+        return
+    output.show(f"{one['source']}: version {one['version']}.")
+    if not given:
+        output.say("Keep this token; it is not shown again.")
+        output.show(made)
+
+
 @app.command("drop-tokens")
 def drop_tokens(slug: Slug, as_json: output.AsJson = False) -> None:
     """

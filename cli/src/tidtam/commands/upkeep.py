@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+import time
+from typing import Annotated, Any
 
 import typer
 
 from tidtam import output, whereabouts
-from tidtam.services import service
+from tidtam.services import PORTAL, Service, service
 
 LISTED_MAX = 20
+POLL_SECONDS = 0.5
+ALREADY = 409
 
 rebuild_app = typer.Typer(no_args_is_help=True, help="Refold what a service derives from events.")
 
@@ -51,6 +54,43 @@ def rebuild_status(
             output.say("Nothing is published. Look at some, then: tidtam rebuild status --approve")
     if told["waits_for_approval"]:
         raise typer.Exit(1)
+
+
+@rebuild_app.command("portal")
+def rebuild_portal(as_json: output.AsJson = False) -> None:
+    """
+    Make the portal's read tables anew from the topics, while its pages are served.
+
+    Exits 1 where it ended early; what was read until then stands, and begun again it begins anew.
+
+    [bold]Example[/bold]: tidtam rebuild portal
+    """
+    portal = service(PORTAL, whereabouts.find())
+    told = _followed(portal)
+    if as_json:
+        output.emit(told)
+    elif told["failure"] is None:
+        gone = sum(told["taken_away"].values())
+        output.show(f"{told['done']} records read; {gone} rows that no topic says are gone.")
+    else:
+        output.say(f"It ended early: {told['failure']}. The portal's log says why.", "red")
+    if told["failure"] is not None:
+        raise typer.Exit(1)
+
+
+def _followed(portal: Service) -> dict[str, Any]:
+    """Begin a rebuild, or join the one under way, and follow it to its end."""
+    answer = portal.send("POST", "/ops/rebuild")
+    if answer.status_code != ALREADY:
+        portal.checked(answer)
+    with output.progress() as bar:
+        task = bar.add_task("reading the topics", total=None)
+        while True:
+            told: dict[str, Any] = portal.get("/ops/rebuild")["rebuild"]
+            bar.update(task, completed=told["done"], total=told["records"] or None)
+            if told["ended_at"] is not None:
+                return told
+            time.sleep(POLL_SECONDS)
 
 
 def republish(as_json: output.AsJson = False) -> None:

@@ -8,7 +8,8 @@ from random import Random
 from typing import Any
 
 from tidtam.generating.days import Days, fiscal_year
-from tidtam.generating.faculty import BANK, ERP, FINANCE, Unit
+from tidtam.generating.faculty import HOUSE
+from tidtam.generating.house import House, Unit
 
 NIGHT_MINUTE = 26 * 60
 """The ERP delivers a day's batch at 02:00 of the next."""
@@ -71,11 +72,12 @@ class Said:
 
 @dataclass(slots=True)
 class Clerk:
-    """Says the facts of one claim, in the order in which they happen."""
+    """Says the facts of one claim of a `house`, in the order in which they happen."""
 
     claim: Claim
     days: Days
     random: Random
+    house: House = HOUSE
     said: list[Said] = field(default_factory=list)
 
     def unit(self, fact: str, day: date, minute: int = 0, **data: Any) -> Said:
@@ -107,29 +109,29 @@ class Clerk:
         claim = self.claim
         refs = [
             self._ref("claim", claim.number, claim.unit.slug),
-            self._ref("receipt", claim.receipt, FINANCE),
+            self._ref("receipt", claim.receipt, self.house.finance),
         ]
         at = self.days.at(day, self._office_minute())
-        return self._say(ERP, "received", at, refs, {"unit": claim.unit.slug})
+        return self._say(self.house.erp, "received", at, refs, {"unit": claim.unit.slug})
 
     def desk(self, fact: str, day: date, **data: Any) -> Said:
         """Finance's desk says *fact* of what it received."""
-        refs = [self._ref("receipt", self.claim.receipt, FINANCE)]
-        return self._say(ERP, fact, self.days.at(day, self._office_minute()), refs, data)
+        refs = [self._ref("receipt", self.claim.receipt, self.house.finance)]
+        return self._say(self.house.erp, fact, self.days.at(day, self._office_minute()), refs, data)
 
     def process(self, day: date) -> Said:
         """The ERP has made its document; only the date is told, by the nightly batch."""
         refs = [
-            self._ref("receipt", self.claim.receipt, FINANCE),
-            self._ref("erp-document", self.claim.document, FINANCE),
+            self._ref("receipt", self.claim.receipt, self.house.finance),
+            self._ref("erp-document", self.claim.document, self.house.finance),
         ]
         return self._nightly("in-process", day, refs, {})
 
     def transfer(self, day: date, lines: tuple[str, ...] = (), document: str = "") -> Said:
         """The ERP has paid *lines* (all when none are named) under its *document* number."""
-        refs = [self._ref("erp-document", document or self.claim.document, FINANCE)]
+        refs = [self._ref("erp-document", document or self.claim.document, self.house.finance)]
         batch = f"B-{day.isoformat()}"
-        refs.append({"scheme": "bank-batch", "value": batch, "issuer": FINANCE})
+        refs.append({"scheme": "bank-batch", "value": batch, "issuer": self.house.finance})
         data: dict[str, Any] = {"transfer": self.transfer_of(day, batch)}
         if lines:
             data["lines"] = [{"id": line} for line in lines]
@@ -143,13 +145,13 @@ class Clerk:
 
     def bank(self, fact: str, day: date, transferred: date, **data: Any) -> Said:
         """The bank says early on *day* what became of the transfer of the day *transferred*."""
-        refs = [self._ref("erp-document", self.claim.document, FINANCE)]
+        refs = [self._ref("erp-document", self.claim.document, self.house.finance)]
         transfer = {"reference": self.transfer_of(transferred)["reference"]}
         at = self.days.at(day, self.random.randint(481, 540))
-        return self._say(BANK, fact, at, refs, {"transfer": transfer, **data})
+        return self._say(self.house.bank, fact, at, refs, {"transfer": transfer, **data})
 
     def _nightly(self, fact: str, day: date, refs: list[dict[str, str]], data: Any) -> Said:
-        said = self._say(ERP, fact, self.days.at(day, 0), refs, data)
+        said = self._say(self.house.erp, fact, self.days.at(day, 0), refs, data)
         said.day = True
         said.event["timeprecision"] = "day"
         said.delivered = self.days.at(day, NIGHT_MINUTE + self.random.uniform(0, 20))

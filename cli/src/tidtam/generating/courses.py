@@ -179,6 +179,6 @@ SHOWCASE: Mapping[str, Shown] = {
 }
 
 
-def weighted(random: Random, weights: Mapping[str, int]) -> str:
+def weighted(random: Random, weights: Mapping[str, float]) -> str:
     """Return one of the keys, each as often as its weight says."""
     return random.choices(list(weights), list(weights.values()))[0]

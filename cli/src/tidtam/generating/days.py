@@ -1,4 +1,4 @@
-"""The month's calendar: working days by weekends, and the Thai fiscal year."""
+"""The days of what is invented: its working days, and the Thai fiscal year."""
 
 from __future__ import annotations
 
@@ -21,29 +21,35 @@ def fiscal_year(on: date) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Days:
-    """The days of a month that ends before the local midnight `until`."""
+    """
+    The days of a span of time that ends before the local midnight `until`.
+
+    `length` is a month unless told, and `calendar` knows weekends alone.
+    """
 
     until: datetime
+    length: timedelta = MONTH
+    calendar: Calendar = _WEEKENDS_ONLY
 
     @property
     def zone(self) -> tzinfo:
-        """The zone of the month."""
+        """The zone of the span."""
         assert self.until.tzinfo is not None
         return self.until.tzinfo
 
     @property
     def first(self) -> datetime:
-        """The month's first instant."""
-        return datetime.combine((self.until - MONTH).date(), time(), self.zone)
+        """The first instant."""
+        return datetime.combine((self.until - self.length).date(), time(), self.zone)
 
     def workdays(self) -> Sequence[date]:
         """Return the working days, first to last."""
-        days = [self.first.date() + timedelta(days=n) for n in range(MONTH.days)]
-        return [day for day in days if day < self.until.date() and _WEEKENDS_ONLY.is_workday(day)]
+        days = [self.first.date() + timedelta(days=n) for n in range(self.length.days)]
+        return [day for day in days if day < self.until.date() and self.calendar.is_workday(day)]
 
     def later(self, day: date, workdays: int) -> date:
         """Return the working day *workdays* after *day*."""
-        return add_workdays(_WEEKENDS_ONLY, day, workdays)
+        return add_workdays(self.calendar, day, workdays)
 
     def at(self, day: date, minute: float) -> datetime:
         """Return *minute* of the day *day*, to the second."""

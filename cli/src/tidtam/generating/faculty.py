@@ -8,34 +8,22 @@ no citizen id has the district 0000.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from random import Random
 from typing import Any
+
+from tidtam.generating.house import House, Unit
 
 FACULTY = "faculty-of-science"
 FINANCE = "finance"
 ERP, BANK, OFFICER = "erp", "bank", "officer"
-START_SLACK = timedelta(days=7)
-
-
-@dataclass(frozen=True, slots=True)
-class Unit:
-    """A unit that asks for payments. `weight`: its share of the claims, in percent."""
-
-    slug: str
-    prefix: str
-    memo: str
-    name_th: str
-    name_en: str
-    weight: int
-
 
 UNITS = (
     Unit("sci-chem", "CHEM", "วท.คม.", "ภาควิชาเคมี คณะวิทยาศาสตร์", "Chemistry, Science", 40),
     Unit("sci-bio", "BIO", "วท.ชว.", "ภาควิชาชีววิทยา คณะวิทยาศาสตร์", "Biology, Science", 35),
     Unit("sci-office", "SCI", "วท.สนง.", "สำนักงานคณบดี คณะวิทยาศาสตร์", "Dean's office, Science", 25),
 )
+HOUSE = House(UNITS, ERP, BANK, OFFICER, FINANCE)
 
 TITLES: Mapping[str, tuple[str, ...]] = {
     "purchase": (
@@ -88,7 +76,7 @@ _FIRMS = (
     "บริษัท ตัวอย่างชีวภัณฑ์ จำกัด",
     "ห้างหุ้นส่วนจำกัด ตัวอย่างบริการสะอาด",
 )
-_TITLES_OF_PERSONS = ("นาย", "นาง", "นางสาว")
+TITLES_OF_PERSONS = ("นาย", "นาง", "นางสาว")
 PERSONS = 24
 
 
@@ -125,7 +113,7 @@ def persons(random: Random) -> list[dict[str, Any]]:
                 {"scheme": "citizen-id", "value": with_check_digit(f"10000{place:07d}")},
                 {"scheme": "staff", "value": f"S{place:04d}", "issuer": FACULTY},
             ],
-            "name": f"{random.choice(_TITLES_OF_PERSONS)}สมมติ ตัวอย่าง {place}",
+            "name": f"{random.choice(TITLES_OF_PERSONS)}สมมติ ตัวอย่าง {place}",
             "kind": "person",
             "contact": {"email": f"person{place:02d}@payee.example"},
             "account": {"bank": "ธนาคารตัวอย่าง", "number": f"1000{place:06d}"},
@@ -134,50 +122,6 @@ def persons(random: Random) -> list[dict[str, Any]]:
     ]
 
 
-_UNIT_FACTS = "drafted submitted approved returned withdrawn delayed retracted heartbeat"
-_ERP_FACTS = (
-    "received returned in-process transferred cancelled reopened delayed retracted"
-    " payee-registered contact-changed heartbeat"
-)
-_BANK_FACTS = "credited bounced retracted heartbeat"
-_OFFICER_FACTS = "linked unlinked retracted delayed cancelled reopened heartbeat"
-
-
 def sources(first: datetime) -> list[dict[str, Any]]:
     """Return the sources as the registry takes them; *first* is the month's first instant."""
-    starts = (first - START_SLACK).isoformat()
-    issuers = [FINANCE, *(unit.slug for unit in UNITS)]
-    units = [
-        _source((one.slug, "unit"), (one.name_th, one.name_en), [one.slug], _UNIT_FACTS, starts)
-        | {"unit": one.slug}
-        for one in UNITS
-    ]
-    erp = ("ระบบบัญชีและการเงิน (ERP) กองคลัง", "Finance ERP")
-    bank = ("ธนาคารตัวอย่าง (รายงานผลการโอน)", "Example bank, transfer reports")
-    officer = ("เจ้าหน้าที่กองคลัง", "Finance officer")
-    return [
-        *units,
-        _source((ERP, "finance"), erp, issuers, _ERP_FACTS, starts) | {"promise": "daily by 03:00"},
-        _source((BANK, "bank"), bank, [FINANCE], _BANK_FACTS, starts),
-        _source((OFFICER, "officer"), officer, ["*"], _OFFICER_FACTS, starts),
-    ]
-
-
-def _source(
-    who: tuple[str, str], names: tuple[str, str], issuers: list[str], facts: str, starts: str
-) -> dict[str, Any]:
-    slug, role = who
-    return {
-        "source": slug,
-        "slug": slug,
-        "name_th": names[0],
-        "name_en": names[1],
-        "contact": "02 000 1200 (invented)",
-        "role": role,
-        "zone": "Asia/Bangkok",
-        "issuers": issuers,
-        "facts": {"disbursement": facts.split()},
-        "promise": "live",
-        "starts_at": starts,
-        "test": False,
-    }
+    return HOUSE.sources(first)

@@ -92,12 +92,12 @@ def _claim(place: int, shown: str, days: Days, people: _People) -> Claim:
         title=random.choice(faculty.TITLES[kind]),
         fund="research-fund" if kind == "research" else random.choice(faculty.FUNDS[:2]),
         priority="urgent" if random.random() < URGENT else "normal",
-        lines=[_line(random, str(n), payee, place) for n, payee in enumerate(paid_to, 1)],
+        lines=[line_of(random, str(n), payee, place) for n, payee in enumerate(paid_to, 1)],
         first_day=day,
     )
 
 
-def _line(random: Random, number: str, payee: dict[str, Any], place: int) -> dict[str, Any]:
+def line_of(random: Random, number: str, payee: dict[str, Any], place: int) -> dict[str, Any]:
     """One payment; a firm sends an invoice and has tax withheld."""
     satang = random.randint(4, 900) * 5_000 if payee["kind"] == "person" else _price(random)
     line: dict[str, Any] = {"id": number, "payee": payee, "gross": baht(satang)}
@@ -118,7 +118,7 @@ def _registrations(people: _People, days: Days) -> Iterable[Said]:
     """The ERP tells of each payee, so that there is somewhere to write to."""
     for place, payee in enumerate([*people.firms, *people.persons], 1):
         at = days.first + timedelta(hours=1, seconds=place)
-        event = _event(f"payee-{place:03d}", ERP, "payee-registered", at, {"payee": payee})
+        event = event_of(f"payee-{place:03d}", ERP, "payee-registered", at, {"payee": payee})
         yield Said(ERP, at, at, False, event)
 
 
@@ -131,12 +131,15 @@ def _heartbeats(days: Days) -> Iterable[Said]:
     at = days.until - HEARTBEAT_BEFORE_END
     for source in faculty.sources(days.first):
         data = {} if source["promise"] == "live" else {"closing": True}
-        event = _event(f"heartbeat-{at.date().isoformat()}", source["slug"], "heartbeat", at, data)
+        event = event_of(
+            f"heartbeat-{at.date().isoformat()}", source["slug"], "heartbeat", at, data
+        )
         # Last of all, or it would promise what the night batch still brings.
         yield Said(source["slug"], at, days.until + timedelta(days=1), False, event)
 
 
-def _event(id_: str, slug: str, fact: str, at: datetime, data: dict[str, Any]) -> dict[str, Any]:
+def event_of(id_: str, slug: str, fact: str, at: datetime, data: dict[str, Any]) -> dict[str, Any]:
+    """Return the event by which the source *slug* says *fact*."""
     return {
         "specversion": "1.0",
         "id": id_,
@@ -165,6 +168,7 @@ def _manifest(clerks: dict[str, Clerk]) -> dict[str, dict[str, str]]:
             "source": claim.unit.slug,
             "stage": shown.stage,
             "shows": shown.shows,
+            "payee": claim.lines[0]["payee"]["identities"][0]["value"],
         }
         if kind == "unmatched":
             manifest[kind] |= {"wrong": swapped(claim.document), "right": claim.document}
