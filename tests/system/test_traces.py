@@ -1,4 +1,4 @@
-"""Traces as an operator reads them in Zipkin: from publisher to followed case, and bounded."""
+"""Traces as an operator reads them in Zipkin: from publisher to judged case, and bounded."""
 
 from __future__ import annotations
 
@@ -31,6 +31,8 @@ WHOLE = [
     ("intake", "relay"),
     ("status", "status: fold"),
     ("status", "relay"),
+    ("sla", "sla: judge"),
+    ("sla", "relay"),
 ]
 PERSON: dict[str, Any] = {
     "name": "นางสาวทดสอบ ระบบดี",
@@ -90,11 +92,11 @@ def hops(spans: list[dict[str, Any]]) -> list[tuple[str, str]]:
 
 
 async def whole_trace(viewer: Viewer, trace: int) -> list[dict[str, Any]]:
-    """The spans of a trace once all four hops are there."""
+    """The spans of a trace once all hops are there."""
     return await until(lambda: viewer.trace(id_of(trace)), lambda spans: len(spans) >= len(WHOLE))
 
 
-async def test_one_trace_leads_from_the_publisher_to_the_status(
+async def test_one_trace_leads_from_the_publisher_to_the_days_left(
     chain: Chain, viewer: Viewer
 ) -> None:
     """Header or attribute: each event's spans follow each other under the publisher's own span."""

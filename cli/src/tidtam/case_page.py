@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from contracts.contradictions import MEANINGS
 
 from tidtam.answers import days_of, parts_paid
-from tidtam.sla_page import promises
+from tidtam.sla_page import place_in_queue, promises
 from tidtam.words import Words
 
 INDENT = "  "
@@ -108,11 +108,15 @@ def _days(case: Mapping[str, Any], words: Words, now: datetime) -> Iterator[Line
 
 
 def _promises(case: Mapping[str, Any], words: Words) -> list[Line]:
-    """What is promised for the whole and by finance, counted in the zone of its calendar."""
+    """
+    What is promised for the whole and by finance, counted in the zone of its calendar, and how many
+    wait before it.
+    """
     sla = case.get("sla")
     if sla is None:
         return []
-    return promises(sla, Words(words.language, case["process"], ZoneInfo(sla["zone"])))
+    local = Words(words.language, case["process"], ZoneInfo(sla["zone"]))
+    return promises(sla, local) + place_in_queue(sla, local)[:1]
 
 
 def _contact(case: Mapping[str, Any], words: Words) -> Iterator[Line]:

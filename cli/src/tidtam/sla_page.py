@@ -27,6 +27,11 @@ def page(sla: Mapping[str, Any], words: Words, short: bool) -> Iterator[Line]:
     yield say(words, "as_of", moment=at, calendar=sla["calendar"], zone=sla["zone"]), "dim"
     yield from _ledger(sla["ledger"], words, short)
     yield from _clauses(sla, words)
+    lines = place_in_queue(sla, words)
+    if lines:
+        yield "", None
+        yield say(words, "queue"), "bold"
+    yield from ((INDENT + text, style) for text, style in lines)
 
 
 def promises(sla: Mapping[str, Any] | None, words: Words) -> list[Line]:
@@ -45,6 +50,34 @@ def promises(sla: Mapping[str, Any] | None, words: Words) -> list[Line]:
     running = [clock for clock in clocks if clock["state"] in ("open", "breached")]
     ended = [clock for clock in clocks if clock["state"] in ("met", "missed")]
     return [_promise(clock, words) for clock in running or ended]
+
+
+def place_in_queue(sla: Mapping[str, Any] | None, words: Words) -> list[Line]:
+    """
+    Return where the case stands among those who wait for the same party, and who went before it;
+    nothing where it waits for nobody.
+    """
+    queue = (sla or {}).get("queue")
+    if queue is None:
+        return []
+    party = words.say(queue["party"])
+    same: dict[tuple[int, int], list[Mapping[str, Any]]] = {}
+    for place in queue["places"]:
+        same.setdefault((place["position"], place["waiting"]), []).append(place)
+    lines: list[Line] = []
+    for (position, waiting), places in same.items():
+        agreements = ", ".join(place["agreement"] for place in places)
+        told = {"position": position, "waiting": waiting, "agreements": agreements}
+        lines.append((say(words, "place", party=party, **told), None))
+        lines += [(INDENT + _overtaking(one, words), "dim") for one in places[0]["overtaken"]]
+    since = moment(words, queue["since"])
+    return [*lines, (say(words, "held_since", party=party, moment=since), "dim")]
+
+
+def _overtaking(one: Mapping[str, Any], words: Words) -> str:
+    reason, value = one["reason"], one["value"]
+    shown = words.title("reasons", value) if reason == "delayed" else value
+    return say(words, "overtaken", n=one["cases"], why=say(words, f"by_{reason}", value=shown))
 
 
 def _promise(clock: Mapping[str, Any], words: Words) -> Line:

@@ -34,12 +34,23 @@ async def test_the_date_is_learnt_the_day_after(bed: Bed) -> None:
 
 
 async def test_a_case_that_bounces_teaches_nothing_until_it_is_paid_again(bed: Bed) -> None:
-    """The samples of a case are those of its present history, each once."""
+    """
+    What was learnt is what the cases say today: one of thirty comes back and there are too few; it
+    is paid again, and there are thirty.
+    """
+    bed.clock.at = bed.clock.at.replace(day=8)
     paid, bounced = ("paid", "nobody", "2026-01-08T03"), ("bounced", "finance", "2026-01-09T03")
-    counts = []
-    for version, spans in enumerate(
-        ([RECEIVED, paid], [RECEIVED, paid, bounced], [RECEIVED, paid, bounced, paid]), 1
+    await bed.say(*[status([RECEIVED, paid], case=n) for n in range(10, 10 + CASES_MIN)])
+    await bed.say(status([("received", "finance", "2026-01-08T05")]))
+    learnt = []
+    for day, spans in (
+        (9, [RECEIVED, paid, bounced]),
+        (12, [RECEIVED, paid, bounced, ("paid", "nobody", "2026-01-12T03")]),
+        (13, [RECEIVED, paid, bounced, ("paid", "nobody", "2026-01-12T03")]),
     ):
-        await bed.say(status(spans, version))
-        counts.append(await bed.base.pool.fetchval("select count(*) from sample"))
-    assert [1, 0, 2] == counts
+        told = await bed.at(f"2026-01-{day:02}T04:00:00")
+        forecast = told.states["1"]["paid_by"]
+        learnt.append(forecast and (forecast["cases"], forecast["like"]))
+        await bed.say(status(spans, day, case=10))
+    kind = "stage, kind and unit"
+    assert [(CASES_MIN, kind), None, (CASES_MIN, kind)] == learnt

@@ -163,6 +163,24 @@ def test_attainment_asks_what_it_is_asked(chain: Chain, call: Any, told: Any) ->
     assert "GET /ops/attainment?by=month" == chain.sla.asked[-1][0]
 
 
+def test_attainment_warns_of_a_target_that_will_be_lost(chain: Chain, call: Any) -> None:
+    """Below the table stands on which day the target is lost at the pace so far."""
+    outlook = {"state": "at-risk", "misses_left": 3, "exhausted_on": "2026-11-24"}
+    answer = {"as_of": "2026-11-20", "rows": [{**ROW, "outlook": outlook}]}
+    chain.sla.answers["GET /ops/attainment"] = 200, answer
+    printed = call("sla", "attainment").stdout
+    assert "is lost on 2026-11-24; 3 more may be late." in printed
+
+
+def test_a_case_page_says_how_many_wait_before_it(chain: Chain, call: Any) -> None:
+    """Under the days of `tidtam case` stands the place in the queue of who has it."""
+    place = {"agreement": "finance-9-days", "position": 3, "waiting": 12, "overtaken": []}
+    queue = {"party": "finance", "since": "2026-11-13T03:00:00Z", "places": [place]}
+    chain.sla.answers["GET /ops/cases/1"] = 200, sla(clock(), queue=queue)
+    expected = "  number 3 of 12 that wait for finance (finance-9-days)"
+    assert expected == days_shown(call("case", "CHEM-1").stdout)[-1]
+
+
 def test_attainment_without_rows_says_why(chain: Chain, call: Any) -> None:
     """No agreement at all, none of this name, and no clock yet are told apart."""
     chain.sla.answers["GET /ops/attainment"] = 200, {"as_of": "2026-11-20", "rows": []}

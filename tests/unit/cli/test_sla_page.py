@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from rich.cells import cell_len
-from tidtam.attainment_table import columns, rows_of
-from tidtam.sla_page import page, promises
+from tidtam.attainment_table import columns, rows_of, warnings_of
+from tidtam.sla_page import page, place_in_queue, promises
 from tidtam.sla_words import SLA_WORDS, both, breach, due, moment, silences, state_of, used
 from tidtam.words import Words
 
@@ -200,7 +200,66 @@ def test_attainment_rows_show_a_dash_for_what_is_not_known() -> None:
     nothing = {"month": None, "n": 0, "met_percent": None, "p50": None, "p85": None, "p95": None}
     waiting = counted | nothing | {"key": None, "target_percent": None, "met": 0}
     first, second = rows_of([counted, waiting], "unit")
-    assert "2026-10 sci f@1#finance 20 17 85.00 85 3 0 1 4 9 12" == " ".join(first)
-    assert "no verdict – f@1#finance 0 0 – – 3 0 1 – – –" == " ".join(second)
+    assert "2026-10 sci f@1#finance 20 17 85.00 85 3 – 0 1 4 9 12" == " ".join(first)
+    assert "no verdict – f@1#finance 0 0 – – 3 – 0 1 – – –" == " ".join(second)
     assert len(columns("unit")) == len(first)
     assert len(columns("month")) == len(next(rows_of([counted], "month")))
+
+
+QUEUE = {
+    "party": "finance",
+    "since": "2026-11-13T03:00:00.000000Z",
+    "as_of_date": "2026-11-18",
+    "places": [
+        {"agreement": "finance-9-days", "position": 3, "waiting": 12, "overtaken": [
+            {"reason": "priority", "value": "urgent", "cases": 2},
+            {"reason": "not-stated", "value": None, "cases": 1},
+        ]},
+        {"agreement": "joint-end-to-end", "position": 3, "waiting": 12, "overtaken": []},
+        {"agreement": "other", "position": 4, "waiting": 20, "overtaken": []},
+    ],
+}  # fmt: skip
+
+
+def test_the_place_in_the_queue_is_said_with_who_went_before() -> None:
+    """Agreements that count the same are one line; who overtook follows with the reason."""
+    assert [
+        "number 3 of 12 that wait for finance (finance-9-days, joint-end-to-end)",
+        "  2 came later and left first: their priority is urgent",
+        "  1 came later and left first: no reason stated",
+        "number 4 of 20 that wait for finance (other)",
+        "with finance since Fri 2026-11-13 10:00",
+    ] == [text for text, _ in place_in_queue(sla(queue=QUEUE), ENGLISH)]
+    assert "Place in the queue" in lines(sla(queue=QUEUE))
+    assert [] == place_in_queue(sla(), ENGLISH)
+    assert [] == place_in_queue(None, ENGLISH)
+
+
+def test_the_place_in_the_queue_in_thai() -> None:
+    """The same in Thai, with a delay of the case itself as the reason."""
+    delayed = {"reason": "delayed", "value": "awaiting-papers", "cases": 4}
+    place = {**QUEUE["places"][0], "overtaken": [delayed]}  # type: ignore[index]
+    assert [
+        "ลำดับที่ 3 จาก 12 เรื่องที่รอคลัง (finance-9-days)",
+        "  มี 4 เรื่องเข้าคิวทีหลังแต่ผ่านไปก่อน: เรื่องนี้มีเหตุล่าช้า (รอเอกสารเพิ่มเติม)",
+    ] == [text for text, _ in place_in_queue(sla(queue={**QUEUE, "places": [place]}), THAI)][:2]
+
+
+def test_a_target_that_cannot_be_held_is_warned_of() -> None:
+    """At risk with the date and what is left, lost with what was late; a held one says nothing."""
+    row = {
+        "month": "2026-11", "key": "sci", "clause": "f@1#finance", "target_percent": 85,
+        "missed_or_breached": 31,
+    }  # fmt: skip
+    outlooks = [
+        {"state": "held", "misses_left": 9, "exhausted_on": None},
+        {"state": "at-risk", "misses_left": 3, "exhausted_on": "2026-11-24"},
+        {"state": "lost", "misses_left": 0, "exhausted_on": None},
+        None,
+    ]
+    rows = [{**row, "outlook": outlook} for outlook in outlooks]
+    which = "2026-11 f@1#finance (sci)"
+    assert [
+        f"{which}: at this pace the target of 85 % is lost on 2026-11-24; 3 more may be late.",
+        f"{which}: the target of 85 % can no longer be held, 31 were late.",
+    ] == list(warnings_of(rows))

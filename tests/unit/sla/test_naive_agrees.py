@@ -12,8 +12,9 @@ import pytest
 from contracts.agreement import Agreement, Clause
 from contracts.calendar import CalendarRules
 from contracts.process_file import load_process
+from sla.dates import DAY_US
 from sla.decide import judge
-from sla.model import DAY_US, History, Judgement, Key, Span, stage_rules
+from sla.model import History, Judgement, Key, Span, stage_rules
 
 from tests.unit.sla.compared import UNREPORTED, Judge, Saying, judged, plainly
 from tests.unit.sla.generated import ASSERTS, GOES_BACK, HOLDERS, LEAVES, STAGES, generated

@@ -152,7 +152,7 @@ def test_silence_takes_back_the_word_and_nothing_else(
     assert tuple(mark for mark in spoken.marks if mark not in waits) == silent.marks
     untold = any(mark.kind is MarkKind.BREACHED for mark in waits)
     assert (ClockState.OPEN if untold else spoken.state) is silent.state
-    assert spoken == replace(silent, state=spoken.state, undetermined=(), marks=spoken.marks)
+    assert spoken == silent._replace(state=spoken.state, undetermined=(), marks=spoken.marks)
 
 
 @given(histories(), calendars, clauses(), now_after)

@@ -86,13 +86,15 @@ def attainment(
     Show how many clocks were met, by month, against the target.
 
     A clock counts once, in the local month in which it was met, missed or breached; void ones
-    count in no month. P50, P85 and P95 are days used by the cases that got there.
+    count in no month. P50, P85 and P95 are days used by the cases that got there. Of the running
+    month "may miss" says how many more may be late before its target cannot be held, and a line
+    below warns when that happens at the pace so far.
 
     [bold]Example[/bold]: tidtam sla attainment
 
     [bold]Example[/bold]: tidtam sla attainment --agreement finance-9-days --by unit
     """
-    from tidtam.attainment_table import columns, rows_of
+    from tidtam.attainment_table import columns, rows_of, warnings_of
 
     sla = service(SLA, whereabouts.find())
     asked = {"agreement": agreement, "clause": clause}
@@ -101,6 +103,8 @@ def attainment(
         output.emit(told)
     elif told["rows"]:
         output.show_table(columns(by.value), rows_of(told["rows"], by.value))
+        for warning in warnings_of(told["rows"]):
+            output.show(warning, "yellow")
         output.say("Open one case: tidtam sla case REF")
     else:
         _say_nothing_counts(sla, agreement, clause)

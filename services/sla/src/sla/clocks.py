@@ -10,9 +10,9 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any, NamedTuple
 
-from contracts.agreement import EVERYONE, Clause, DayUnit
+from contracts.agreement import EVERYONE, Clause
 
-from sla.days import Charge, Course, charge, measure, midnight_of
+from sla.days import Charge, Course, charge, midnight_of
 from sla.hearing import Hearing
 from sla.legs import Start, Stop, date_field, find_stop, was_left
 from sla.model import NOBODY, Clock, ClockState, Mark, MarkKind, Silence, StageRule
@@ -48,7 +48,8 @@ def read_clock(name: str, clause: Clause, start: Start, setting: Setting) -> Clo
     reading = _read(clause, course, start, end, setting.fields)
     breached_on = reading.breached_on
     marks = _marks(reading)
-    told, silent = marks, tuple[Silence, ...]()
+    told: tuple[Mark, ...] = marks
+    silent: tuple[Silence, ...] = ()
     if stop is None and not void and marks:
         told, silent = _tellable(marks, setting.hearing)
     budget, total = clause.budget, reading.total
@@ -132,7 +133,10 @@ def _due(reading: _Reading, start: Start, stop: Stop | None) -> int | None:
 
 def _marks(reading: _Reading) -> tuple[Mark, ...]:
     """The moments passed up to the end of the reading, by instant."""
-    clause, course, marks = reading.clause, reading.course, list[Mark]()
+    clause, course = reading.clause, reading.course
+    if reading.breached_on is None and (clause.warn_at is None or reading.total < clause.warn_at):
+        return ()
+    marks: list[Mark] = []
     if clause.warn_at is not None and reading.total >= clause.warn_at:
         day = reading.charge.on(clause.warn_at)
         if day is not None:
@@ -145,7 +149,7 @@ def _marks(reading: _Reading) -> tuple[Mark, ...]:
 
 def _reminders(reading: _Reading, breached_on: int) -> list[Mark]:
     """One at each offset reached: working days past the breach, whoever holds the case."""
-    working, found = measure(reading.course.calendar, DayUnit.WORKING_DAYS), list[Mark]()
+    working, found = reading.course.calendar.working, list[Mark]()
     for offset in reading.clause.reminders:
         day = working.later(breached_on, offset)
         if day <= reading.end:

@@ -8,13 +8,14 @@ Pure. Rule: docs/architecture/sla.md.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import NamedTuple
 
 from contracts.agreement import EVERYONE, DayUnit
 
-from sla.model import Ledger, LocalCalendar, Run, Span, StageRule, local_ordinal, midnight_us
+from sla.dates import CALENDAR_DAYS, LocalCalendar, Measure, local_ordinal, midnight_us
+from sla.model import Ledger, Run, Span, StageRule
 
 
 class Course(NamedTuple):
@@ -89,39 +90,17 @@ def ledger(
 
 def ledger_of(course: Course, stages: Mapping[str, StageRule]) -> Ledger:
     """The day ledger of a case's *course*."""
-    for span, begun in zip(course.spans, course.dates, strict=True):
+    for place, span in enumerate(course.spans):
         if stages[span.stage].counts:
+            begun = course.dates[place]
             charged = clipped(course.runs, begun, course.end)
             return Ledger(date.fromordinal(begun), tuple(charged), course.calendar)
     return Ledger(None, (), course.calendar)
 
 
-class Measure(NamedTuple):
-    """
-    How a clause counts: `until` gives the days from the first day of time to an ordinal, included.
-    """
-
-    until: Callable[[int], int]
-
-    def later(self, ordinal: int, days: int) -> int:
-        """The ordinal by which *days* more days have come than by *ordinal*; for none, itself."""
-        wanted = self.until(ordinal) + days
-        # Each day counts one at most, so this never steps past the answer.
-        while (left := wanted - self.until(ordinal)) > 0:
-            ordinal += left
-        return ordinal
-
-
-def _itself(ordinal: int) -> int:
-    return ordinal
-
-
-CALENDAR_DAYS = Measure(_itself)
-
-
 def measure(calendar: LocalCalendar, unit: DayUnit) -> Measure:
     """How days of *unit* are counted on *calendar*."""
-    return CALENDAR_DAYS if unit is DayUnit.CALENDAR_DAYS else Measure(calendar.workdays_until)
+    return CALENDAR_DAYS if unit is DayUnit.CALENDAR_DAYS else calendar.working
 
 
 class Charge(NamedTuple):
@@ -134,8 +113,10 @@ class Charge(NamedTuple):
     @property
     def total(self) -> int:
         """How many days are charged."""
-        until = self.measure.until
-        return sum([until(run.until) - until(run.after) for run in self.runs])
+        until, total = self.measure.until, 0
+        for run in self.runs:
+            total += until(run.until) - until(run.after)
+        return total
 
     def on(self, place: int) -> int | None:
         """The ordinal of the day charged as number *place*, None if there is none; 0 starts."""
@@ -159,7 +140,7 @@ def charge(course: Course, party: str, unit: DayUnit, start: int, end: int) -> C
     if party == EVERYONE:
         return Charge(how, start, (Run(EVERYONE, start, end),) if end > start else ())
     mine = [run for run in course.runs if run.party == party]
-    return Charge(how, start, clipped(mine, start, end))
+    return Charge(how, start, clipped(mine, start, end) if mine else ())
 
 
 def midnight_of(course: Course, ordinal: int) -> int:

@@ -8,10 +8,9 @@ replay of old facts gives the verdicts that were given live. Rule: docs/architec
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import date
 from typing import NamedTuple
 
-from contracts.agreement import Agreement, Clause
+from contracts.agreement import Agreement
 
 from sla.clocks import Setting, read_clock
 from sla.days import Course, course, ledger_of, midnight_of
@@ -28,6 +27,7 @@ from sla.model import (
     Source,
     StageRule,
 )
+from sla.terms import Term, Terms, terms_of
 
 RUNNING = (ClockState.OPEN, ClockState.BREACHED)
 BEST_FIRST = (Start, Unreported, Awaited)
@@ -36,41 +36,24 @@ BEST_FIRST = (Start, Unreported, Awaited)
 class _Found(NamedTuple):
     """A clause that has something to say of the case, in the version that is in force for it."""
 
-    agreement: Agreement
-    clause: Clause
+    term: Term
     told: Told
 
-    @property
-    def name(self) -> str:
-        """How verdicts name the clause."""
-        return f"{self.agreement.name}@{self.agreement.version}#{self.clause.id}"
-
-    def before(self, other: _Found | None) -> bool:
+    def before(self, other: _Found) -> bool:
         """Does this version's word come first? A start counts before any other word."""
-        if other is None:
-            return True
         mine, theirs = BEST_FIRST.index(type(self.told)), BEST_FIRST.index(type(other.told))
         return (mine, self.told.on) < (theirs, other.told.on)
 
 
-class _Courses:
+class _Courses(dict[str, Course]):
     """The case's course by the dates of each calendar, made when first asked for."""
 
-    def __init__(
-        self,
-        history: History,
-        stages: Mapping[str, StageRule],
-        calendars: Mapping[str, LocalCalendar],
-        now_us: int,
-    ) -> None:
-        self._given = (history.spans, stages, calendars, now_us)
-        self._made: dict[str, Course] = {}
+    def __init__(self, history: History, terms: Terms, now_us: int) -> None:
+        self._given = (history.spans, terms, now_us)
 
-    def __getitem__(self, calendar: str) -> Course:
-        made = self._made.get(calendar)
-        if made is None:
-            spans, stages, calendars, now_us = self._given
-            made = self._made[calendar] = course(spans, stages, calendars[calendar], now_us)
+    def __missing__(self, calendar: str) -> Course:
+        spans, terms, now_us = self._given
+        made = self[calendar] = course(spans, terms.stages, terms.calendars[calendar], now_us)
         return made
 
 
@@ -87,81 +70,56 @@ def judge(
     Say all that may be said of *history* at *now_us*.
 
     *stages* are those of the process version the case is pinned to, *agreements* all versions of
-    all agreements, *calendars* are by name. The ledger is kept in *ledger_calendar*; where none is
-    named, in that of the process's first agreement by name, newest version; where there is none,
-    in the first calendar by name. Raises `KeyError` for a stage or calendar that is not given.
+    all agreements, *calendars* are by name. The ledger is kept in *ledger_calendar*, or where
+    `terms.calendar_of_ledger` says. Raises `KeyError` for a stage or calendar that is not given.
     """
-    mine = [agreement for agreement in agreements if agreement.process == history.process]
-    books = ledger_calendar or _calendar_of(mine, calendars)
+    terms = terms_of(history.process, stages, agreements, calendars, ledger_calendar)
+    return judge_by(terms, history, sources, now_us)
+
+
+def judge_by(terms: Terms, history: History, sources: Sequence[Source], now_us: int) -> Judgement:
+    """The same by *terms* that were made ready before: those of the case's process version."""
+    books = terms.books
     if not history.spans:
-        return Judgement(Ledger(None, (), calendars[books]), (), (), None)
-    courses = _Courses(history, stages, calendars, now_us)
-    found = _find(history, mine, courses, stages)
+        return Judgement(Ledger(None, (), terms.calendars[books]), (), (), None)
+    courses = _Courses(history, terms, now_us)
+    found = _find(terms, history, courses)
     hearing = Hearing(sources, history.fields.get("unit"))
     clocks: list[Clock] = []
-    for one in found:
-        if isinstance(one.told, Start):
-            place = courses[one.agreement.calendar]
-            setting = Setting(place, stages, history.fields, hearing)
-            clocks.append(read_clock(one.name, one.clause, one.told, setting))
-    ledger = ledger_of(courses[books], stages)
+    not_reported: list[str] = []
+    for term, told in found:
+        if type(told) is Start:
+            place = courses[term.agreement.calendar]
+            setting = Setting(place, terms.stages, history.fields, hearing)
+            clocks.append(read_clock(term.name, term.clause, told, setting))
+        elif type(told) is Unreported:
+            not_reported.append(term.name)
+    ledger = ledger_of(courses[books], terms.stages)
     grows = ledger.first is not None and not courses[books].ended
-    return Judgement(
-        ledger=ledger,
-        clocks=tuple(clocks),
-        not_reported=tuple([one.name for one in found if isinstance(one.told, Unreported)]),
-        next_check_us=_next_check_us(found, clocks, courses, books if grows else None),
-    )
+    next_check_us = _next_check_us(found, clocks, courses, books if grows else None)
+    return Judgement(ledger, tuple(clocks), tuple(not_reported), next_check_us)
 
 
-def _calendar_of(mine: Sequence[Agreement], calendars: Mapping[str, LocalCalendar]) -> str:
-    """The calendar the ledger is kept in where nobody names one."""
-    if not mine:
-        return min(calendars)
-    return min(mine, key=lambda agreement: (agreement.name, -agreement.version)).calendar
-
-
-def _find(
-    history: History,
-    mine: Sequence[Agreement],
-    courses: _Courses,
-    stages: Mapping[str, StageRule],
-) -> list[_Found]:
+def _find(terms: Terms, history: History, courses: _Courses) -> list[_Found]:
     """
     Each clause's start, or what is known in its place, in the version in force on that very date.
 
     Two versions may place the start differently; the earlier one that was in force then holds.
     """
     found: dict[tuple[str, str], _Found] = {}
-    for agreement in mine:
+    for term in terms.clauses:
+        agreement, clause = term.agreement, term.clause
+        if not (term.for_all or applies(clause.when, history.fields)):
+            continue
         place = courses[agreement.calendar]
-        for clause in agreement.clauses:
-            if not applies(clause.when, history.fields):
-                continue
-            told = find_start(clause, place, stages, history.fields)
-            if told is None or not _in_force(agreement, told.on, mine):
-                continue
-            one = _Found(agreement, clause, told)
-            if one.before(found.get((agreement.name, clause.id))):
-                found[agreement.name, clause.id] = one
+        told = find_start(clause, term.lowest, place, terms.stages, history.fields)
+        if told is None or not term.in_force(told.on):
+            continue
+        one, key = _Found(term, told), (agreement.name, clause.id)
+        other = found.get(key)
+        if other is None or one.before(other):
+            found[key] = one
     return list(found.values())
-
-
-def _in_force(agreement: Agreement, on: int, mine: Sequence[Agreement]) -> bool:
-    """Is *agreement* the newest version whose dates include the date *on*?"""
-    day = date.fromordinal(on)
-    if not _includes(agreement, day):
-        return False
-    for other in mine:
-        newer = other.version > agreement.version and other.name == agreement.name
-        if newer and _includes(other, day):
-            return False
-    return True
-
-
-def _includes(agreement: Agreement, day: date) -> bool:
-    until = agreement.valid_until
-    return agreement.valid_from <= day and (until is None or day <= until)
 
 
 def _next_check_us(
@@ -176,11 +134,11 @@ def _next_check_us(
     running = {clock.clause for clock in clocks if clock.state in RUNNING}
     charging = {counting} if counting is not None else set()
     midnights = []
-    for one in found:
-        calendar = one.agreement.calendar
-        if isinstance(one.told, Awaited):
-            midnights.append(midnight_of(courses[calendar], one.told.on))
-        elif running and one.name in running:
+    for term, told in found:
+        calendar = term.agreement.calendar
+        if type(told) is Awaited:
+            midnights.append(midnight_of(courses[calendar], told.on))
+        elif running and term.name in running:
             charging.add(calendar)
     midnights += [midnight_of(courses[name], courses[name].today + 1) for name in charging]
     return min(midnights, default=None)

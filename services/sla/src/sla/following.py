@@ -7,14 +7,14 @@ Pure but for the rules it is given: a value object read from the database before
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from datetime import date, datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
+import orjson
 from chassis.instants import microseconds
 from chassis.outbox import Outgoing
 
-from sla.decide import judge
+from sla.decide import RUNNING, judge_by
 from sla.model import (
     Clock,
     ClockState,
@@ -24,105 +24,167 @@ from sla.model import (
     LocalCalendar,
     local_ordinal,
 )
-from sla.paid_by import expect, samples_of
-from sla.publish import Sight, case_sla, days_of, describe, sha_of, sla_event
-from sla.store import Followed, Judged, history_of, reason_of
+from sla.paid_by import expect
+from sla.publish import Beside, Sight, case_sla, days_of, describe, sha_of, sla_event
+from sla.queues import Holding, Queues, agreements_of, holding_of
+from sla.store import (
+    Followed,
+    Judged,
+    Place,
+    Verdict,
+    clocks_text,
+    is_verdict,
+    moment_of,
+)
 from sla.verdicts import Kind, Told, sayings
 
 if TYPE_CHECKING:
     from sla.rules import Rules
+    from sla.terms import Terms
 
 
-def look_at(rules: Rules, case: Followed, now_us: int) -> tuple[History, Judgement, Sight]:
-    """Judge a case as of *now_us*. A case that leads to another has no days and no clocks."""
-    history = history_of(case)
-    stages = rules.stages_of(case.process, case.process_version)
-    name = rules.ledger_calendar(case.process)
-    calendar = rules.calendars[name]
-    sight = Sight(name, rules.calendar_versions[name], calendar, now_us)
+class View(NamedTuple):
+    """
+    A case as it was looked at: what is known of it, by which terms, what is true of it, what was
+    told of its clocks before, and who has it.
+    """
+
+    history: History
+    terms: Terms
+    found: Judgement
+    sight: Sight
+    told: Mapping[str, Told]
+    holding: Holding | None
+
+    @property
+    def ended_us(self) -> int | None:
+        """When it entered the stage it stands in."""
+        return self.history.spans[-1].since_us if self.history.spans else None
+
+
+def look_at(rules: Rules, case: Followed, now_us: int) -> View:
+    """
+    Judge a case as of *now_us*. A case that leads to another has no days and no clocks.
+
+    A moment that was told has come, for the sources have told everything before it: a clock that
+    was set back takes no verdict back.
+    """
+    history, told = case.read(), case.clocks()
+    if told:
+        now_us = max([now_us, *(mark.at_us for one in told.values() for mark in one.marks)])
+    terms = rules.terms_of(case.process, case.process_version)
+    calendar = terms.calendars[terms.books]
+    sight = Sight(terms.books, rules.calendar_versions[terms.books], calendar, now_us)
     if case.redirect_to is not None:
-        return history, Judgement(Ledger(None, (), calendar), (), (), None), sight
-    sources = rules.sources_of(case.process)
-    found = judge(history, stages, rules.agreements, rules.calendars, sources, now_us, name)
-    return history, found, sight
+        found = Judgement(Ledger(None, (), calendar), (), (), None)
+        return View(history, terms, found, sight, told, None)
+    found = judge_by(terms, history, rules.sources_of(case.process), now_us)
+    return View(history, terms, found, sight, told, holding_of(history, terms.stages))
 
 
 def told_of(
-    rules: Rules, case: Followed, history: History, found: Judgement, sight: Sight
+    rules: Rules, case: Followed, view: View, queues: Queues | None = None
 ) -> dict[str, Any]:
-    """What is told of a case, with the date by which cases like it were paid."""
-    paid_by = None
-    if case.redirect_to is None:
-        stages = rules.stages_of(case.process, case.process_version)
-        learnt, today = rules.learnt(case.process), sight.today.toordinal()
-        paid_by = expect(learnt, history, stages, sight.calendar, today)
-    return describe(history, found, paid_by, rules.promises, sight)
+    """
+    What is told of a case, with the date by which cases like it were paid, and its place in the
+    queue: of this morning, or in *queues*.
+    """
+    history, terms, found, sight, _, holding = view
+    beside = Beside()
+    if found.next_check_us is not None:
+        learnt, today = rules.past.learnt(case.process), sight.today.toordinal()
+        running = [clock.clause for clock in found.clocks if clock.state in RUNNING]
+        asked = rules.past.queues if queues is None else queues
+        stand = asked.stand(case.process, agreements_of(running), holding, history.fields)
+        paid_by = expect(learnt, history, terms.stages, sight.calendar, today)
+        beside = Beside(paid_by, stand)
+    body = describe(history, found, beside, rules.promises, sight)
+    body["redirect_to"] = None if case.redirect_to is None else str(case.redirect_to)
+    return body
 
 
-def judge_case(
-    rules: Rules, case: Followed, told: Mapping[str, Told], now: datetime, reason: str
-) -> tuple[Judged, list[Outgoing]]:
-    """What becomes of *case* at *now*, of which *told* was said before, and the messages for it."""
-    now_us = microseconds(now)
-    history, found, sight = look_at(rules, case, now_us)
-    stages = rules.stages_of(case.process, case.process_version)
-    ended_us = history.spans[-1].since_us if history.spans else None
-    said, after = sayings(told, found.clocks, ended_us)
-    body = {
-        "redirect_to": None if case.redirect_to is None else str(case.redirect_to),
-        **told_of(rules, case, history, found, sight),
-    }
+def judge_case(rules: Rules, case: Followed, now: datetime) -> tuple[Judged, list[Outgoing]]:
+    """
+    What becomes of *case* at *now*, and the messages for it.
+
+    A new state of the case is always told on, also where no day moved: readers say a day only of
+    the state they know. What time or words bring is told when it can be seen.
+    """
+    now_us, reason = microseconds(now), reason_of(case)
+    view = look_at(rules, case, now_us)
+    said, after = sayings(view.told, view.found.clocks, view.ended_us)
+    shown = told_of(rules, case, view)
+    body = orjson.dumps(shown)
+    sha256, version = sha_of(body), case.told_version
     messages: list[Outgoing] = []
-    sha256 = sha_of(body)
-    version = case.told_version
-    if sha256 != case.told_sha256:
+    if sha256 != case.told_sha256 or case.arrived is not None:
         version += 1
         seen = {"status_epoch": case.epoch, "status_version": case.version, "replay": case.replay}
-        key, value = case_sla(str(case.case_id), case.process, version, now_us, {**seen, **body})
-        messages.append(Outgoing("case-sla", key, value))
-    clocks = {clock.clause: clock for clock in found.clocks}
+        told = case_sla(str(case.case_id), case.process, version, now_us, seen, body)
+        messages.append(Outgoing("case-sla", *told))
+    rows = {row["clause"]: row for row in shown["clocks"]}
     for saying in said:
-        why = reason_of(case, reason)
-        more = _beside(clocks.get(saying.clause), saying.kind, history, case, why)
-        key, value = sla_event(str(case.case_id), case.process, version, saying, now_us, more)
-        messages.append(Outgoing("sla-event", key, value))
-    days, total = days_of(found.ledger)
-    one = Judged(
-        case=replace(case, told_version=version, told_sha256=sha256),
-        days=days,
-        days_total=total,
-        waits=any(clock.undetermined for clock in found.clocks),
-        next_check_us=found.next_check_us,
-        clocks={
-            clause: (one, _final_on(clocks[clause], sight.calendar))
-            for clause, one in after.items()
-            if told.get(clause) != one
-        },
-        gone=[clause for clause in told if clause not in after],
-        fields=history.fields,
-        sayings=said,
-        samples=samples_of(history, stages, sight.calendar) if case.redirect_to is None else (),
-        taught=any(stages[span.stage].ends for span in history.spans)
-        or case.redirect_to is not None,
+        more = _beside(rows.get(saying.clause, NO_CLOCK), view.history, case)
+        more["reason"] = reason if saying.kind is Kind.SUPERSEDED else None
+        event = sla_event(str(case.case_id), case.process, version, saying, now_us, more)
+        messages.append(Outgoing("sla-event", *event))
+    kept = case._replace(
+        told_version=version,
+        told_sha256=sha256,
+        told=clocks_text(after),
+        place=_place(view),
     )
-    return one, messages
+    days, total = days_of(view.found.ledger)
+    clocks = {clock.clause: clock for clock in view.found.clocks}
+    verdicts = [
+        Verdict(one, _counted_on(clocks[one.clause], view.sight.calendar))
+        for one in said
+        if is_verdict(one)
+    ]
+    changed = kept != case or case.arrived is not None
+    fields = view.history.fields
+    return Judged(kept, days, total, said, verdicts, reason, fields, changed), messages
 
 
-def _beside(
-    clock: Clock | None, kind: Kind, history: History, case: Followed, reason: str
-) -> dict[str, Any]:
-    """What a moment's message says beside the moment itself."""
+def reason_of(case: Followed) -> str:
+    """
+    Why a verdict of *case* is taken back: it belongs to another case now, its facts came or were
+    corrected, or what woke it.
+    """
+    if case.redirect_to is not None:
+        return "redirect"
+    return "facts" if case.arrived is not None else case.place.woken or "sources"
+
+
+def _place(view: View) -> Place:
+    """Where the case stands in time from now on."""
+    found, holding = view.found, view.holding
+    waits = {silence.source for clock in found.clocks for silence in clock.undetermined}
+    return Place(
+        " ".join(sorted(waits)),
+        None if found.next_check_us is None else moment_of(found.next_check_us),
+        None if holding is None else holding.queue,
+        None if holding is None else holding.entered_us,
+        view.ended_us,
+    )
+
+
+NO_CLOCK = {"budget": None, "first_due": None, "due": None}
+"""Of a clock that never was: a late fact or another version took its start away."""
+
+
+def _beside(row: Mapping[str, Any], history: History, case: Followed) -> dict[str, Any]:
+    """What a moment's message says beside the moment itself; *row* is the clock as it is told."""
     return {
-        "budget": None if clock is None else clock.budget,
-        "first_due": _day(None if clock is None else clock.first_due),
-        "due": _day(None if clock is None else clock.due),
-        "reason": reason if kind is Kind.SUPERSEDED else None,
+        "budget": row["budget"],
+        "first_due": row["first_due"],
+        "due": row["due"],
         "unit": history.fields.get("unit"),
         "replay": case.replay,
     }
 
 
-def _final_on(clock: Clock, calendar: LocalCalendar) -> date | None:
+def _counted_on(clock: Clock, calendar: LocalCalendar) -> date | None:
     """The local date a clock counts on: met at the stop, otherwise at the breach."""
     at_us = None
     if clock.state is ClockState.MET:
@@ -130,7 +192,3 @@ def _final_on(clock: Clock, calendar: LocalCalendar) -> date | None:
     elif clock.state in (ClockState.MISSED, ClockState.BREACHED):
         at_us = clock.breached_us
     return None if at_us is None else date.fromordinal(local_ordinal(calendar.zone, at_us))
-
-
-def _day(day: date | None) -> str | None:
-    return None if day is None else day.isoformat()

@@ -69,12 +69,20 @@ def date_field(fields: Mapping[str, Any], name: str) -> int | None:
 
 
 def find_start(
-    clause: Clause, course: Course, stages: Mapping[str, StageRule], fields: Mapping[str, Any]
+    clause: Clause,
+    lowest: int | None,
+    course: Course,
+    stages: Mapping[str, StageRule],
+    fields: Mapping[str, Any],
 ) -> Told | None:
-    """What is known of the start of *clause*'s clock; None as long as nothing is."""
+    """
+    What is known of the start of *clause*'s clock; None as long as nothing is.
+
+    *lowest* is what `lowest_rank` says of the clause: the same for every case of its stages.
+    """
     if clause.starts_on_date is not None:
         return _start_by_date(clause, course, stages, date_field(fields, clause.starts_on_date))
-    return _start_by_stage(clause, course, stages)
+    return _start_by_stage(clause, lowest, course, stages)
 
 
 def _start_by_date(
@@ -93,7 +101,7 @@ def _start_by_date(
 
 
 def _start_by_stage(
-    clause: Clause, course: Course, stages: Mapping[str, StageRule]
+    clause: Clause, lowest: int | None, course: Course, stages: Mapping[str, StageRule]
 ) -> Start | Unreported | None:
     """
     The first entry into a start stage, or past it while nothing was told that closes the path.
@@ -101,7 +109,7 @@ def _start_by_stage(
     The stop itself, and an end that lies on the path, close it: what comes after them in a higher
     rank (a bounce) is no late word of the start.
     """
-    unreported, closed, lowest = None, False, _lowest_rank(clause, stages)
+    unreported, closed = None, False
     for place, span in enumerate(course.spans):
         rule = stages[span.stage]
         over = lowest is not None and rule.rank is not None and rule.rank > lowest
@@ -115,7 +123,7 @@ def _start_by_stage(
     return None if lowest is None else unreported
 
 
-def _lowest_rank(clause: Clause, stages: Mapping[str, StageRule]) -> int | None:
+def lowest_rank(clause: Clause, stages: Mapping[str, StageRule]) -> int | None:
     """Past which rank the start is passed over; None where it lies on no path forward."""
     lowest = None
     for stage in clause.starts_on:

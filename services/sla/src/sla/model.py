@@ -7,24 +7,21 @@ Instants are whole microseconds since 1970-01-01T00:00Z. An *ordinal* is a date 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
-from functools import lru_cache
 from typing import Any, NamedTuple
 
-from chassis.workdays import Calendar
-from contracts.calendar import CalendarRules
-from contracts.instants import end_of_day_us
 from contracts.process import Process
+
+from sla.dates import LocalCalendar as LocalCalendar
+from sla.dates import local_calendar as local_calendar
+from sla.dates import local_ordinal as local_ordinal
+from sla.dates import midnight_us as midnight_us
 
 NOBODY = "nobody"
 """The party of a day on which nobody held the case."""
-
-DAY_US = 86_400_000_000
-EPOCH_ORDINAL = date(1970, 1, 1).toordinal()
-REMEMBERED_DAYS_MAX = 65_536
 
 
 class Key(NamedTuple):
@@ -90,47 +87,6 @@ class History:
     fields: Mapping[str, Any] = field(default_factory=dict)
 
 
-@lru_cache(maxsize=REMEMBERED_DAYS_MAX)
-def midnight_us(zone: str, ordinal: int) -> int:
-    """
-    The first instant of the date *ordinal* in *zone*.
-
-    It follows the last instant of the date before, as date-only facts are dated: were the two
-    apart, such a fact could fall on the wrong side of a midnight that the clocks change at.
-    """
-    return end_of_day_us(zone, date.fromordinal(ordinal - 1).isoformat()) + 1
-
-
-def local_ordinal(zone: str, instant_us: int) -> int:
-    """The date of *instant_us* in *zone*. No zone is a day or more from UTC: one of three dates."""
-    ordinal = EPOCH_ORDINAL + instant_us // DAY_US
-    if instant_us < midnight_us(zone, ordinal):
-        return ordinal - 1
-    return ordinal + (instant_us >= midnight_us(zone, ordinal + 1))
-
-
-@dataclass(frozen=True, slots=True)
-class LocalCalendar:
-    """
-    Which days count, and the zone in which an instant becomes a date.
-
-    `workdays_until` is `Calendar.workdays_until`, remembered: every clause asks the same few dates.
-    """
-
-    calendar: Calendar
-    zone: str
-    workdays_until: Callable[[int], int] = field(init=False, repr=False, compare=False)
-
-    def __post_init__(self) -> None:
-        remembered = lru_cache(maxsize=REMEMBERED_DAYS_MAX)(self.calendar.workdays_until)
-        object.__setattr__(self, "workdays_until", remembered)
-
-
-def local_calendar(rules: CalendarRules) -> LocalCalendar:
-    """The arithmetic of *rules*. Build it once a version: it remembers what it was asked."""
-    return LocalCalendar(Calendar(rules.dates_off, rules.weekend), rules.zone)
-
-
 class Day(NamedTuple):
     """One working day and who is charged for it."""
 
@@ -146,8 +102,7 @@ class Run(NamedTuple):
     until: int
 
 
-@dataclass(frozen=True, slots=True)
-class Ledger:
+class Ledger(NamedTuple):
     """
     Every working day of a case, charged to exactly one party.
 
@@ -170,7 +125,8 @@ class Ledger:
     @property
     def by_party(self) -> dict[str, int]:
         """Working days by party; a party without any is absent."""
-        until, sums = self.calendar.workdays_until, dict[str, int]()
+        until = self.calendar.workdays_until
+        sums: dict[str, int] = {}
         for party, after, last in self.runs:
             if days := until(last) - until(after):
                 sums[party] = sums.get(party, 0) + days
@@ -225,8 +181,7 @@ class Mark(NamedTuple):
     at_us: int
 
 
-@dataclass(frozen=True, slots=True)
-class Clock:
+class Clock(NamedTuple):
     """
     One clause's clock on one case.
 
@@ -271,8 +226,7 @@ class Source:
     complete_until_us: int | None
 
 
-@dataclass(frozen=True, slots=True)
-class Judgement:
+class Judgement(NamedTuple):
     """
     All that may be said of one case at one moment.
 

@@ -18,11 +18,13 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from contracts import agreement_file, calendar_file, process_file
-from sla import store
+from sla import figures_store, store
+from sla.attaining import outlook
 from sla.following import look_at, told_of
 from sla.handlers import Handlers
 from sla.model import local_ordinal
 from sla.proposals import day_in, preview_calendar, shadow
+from sla.publish import Promise
 from sla.rules import Rules, RulesMissing
 
 KINDS: dict[str, tuple[str, Callable[[Any], Any], Callable[[Any], Any]]] = {
@@ -62,46 +64,63 @@ class _Ops:
             await self._rules.refresh(connection)
             await self._rules.learn(connection, now_us)
             case = await store.read_case(connection, case_id)
-            verdicts = await store.read_verdicts(connection, case_id)
-        if case is None or case.version < 0:
-            return JSONResponse({"error": f"no case {case_id}"}, 404)
-        try:
-            history, found, sight = look_at(self._rules, case, now_us)
-        except RulesMissing as error:
-            return JSONResponse({"error": str(error)}, 503)
-        shown = told_of(self._rules, case, history, found, sight)
-        shown["ledger"]["days"] = [(day.date, day.party) for day in found.ledger.days]
+            verdicts = await figures_store.read_verdicts(connection, case_id)
+            if case is None:
+                return JSONResponse({"error": f"no case {case_id}"}, 404)
+            try:
+                view = look_at(self._rules, case, now_us)
+            except RulesMissing as error:
+                return JSONResponse({"error": str(error)}, 503)
+            queues = await self._rules.queues_of(connection, case, view.sight.today)
+        shown = told_of(self._rules, case, view, queues)
+        shown["ledger"]["days"] = [(day.date, day.party) for day in view.found.ledger.days]
         return _json(
             {
                 "case": str(case_id),
                 "version": case.told_version,
                 "status_version": case.version,
                 "as_of": rfc3339(now_us),
-                "redirect_to": None if case.redirect_to is None else str(case.redirect_to),
                 **shown,
                 "verdicts": verdicts,
             }
         )
 
     async def attainment(self, request: Request) -> Response:
-        """How many clocks were met, month by month. `?agreement=&clause=&by=unit|kind|fund`"""
+        """
+        How many clocks were met, month by month, and whether the target of the one that runs can
+        still be held. `?agreement=&clause=&by=unit|kind|fund`
+        """
         asked = request.query_params
         by = asked.get("by", "month")
         if by not in GROUPINGS:
             return JSONResponse({"error": f"by: one of {', '.join(GROUPINGS)}"}, 422)
         async with self._base.pool.acquire() as connection:
             await self._rules.refresh(connection)
-            rows = await store.attainment(
+            rows = await figures_store.attainment(
                 connection, asked.get("agreement"), asked.get("clause"), by
             )
-            published = await store.read_published(connection) if by == "month" else {}
+            published = await figures_store.read_published(connection) if by == "month" else {}
+        now_us = microseconds(self._base.clock.now())
         for row in rows:
             row["published"] = published.get((row["month"], row["clause"]))
             promise = self._rules.promises.get(row["clause"])
             row["met_percent"] = round(100 * row["met"] / row["n"], 2) if row["n"] else None
             row["target_percent"] = None if promise is None else promise.clause.target_percent
-        as_of = rfc3339(microseconds(self._base.clock.now()))
-        return _json({"as_of": as_of, "rows": rows})
+            row["outlook"] = None if promise is None else self._outlook(row, promise, now_us)
+        return _json({"as_of": rfc3339(now_us), "rows": rows})
+
+    def _outlook(self, row: dict[str, Any], promise: Promise, now_us: int) -> dict[str, Any] | None:
+        """Of the month that is not over: whether its target can still be held."""
+        calendar = self._rules.calendars.get(promise.agreement.calendar)
+        target = promise.clause.target_percent
+        if calendar is None or target is None or row["month"] is None:
+            return None
+        today = date.fromordinal(local_ordinal(calendar.zone, now_us))
+        if row["month"] != today.isoformat()[:7]:
+            return None
+        counted, missed = row["n"], row["missed_or_breached"]
+        found = outlook(target, counted, missed, today, calendar.calendar)
+        return None if found is None else found._asdict()
 
     async def publish_month(self, request: Request) -> Response:
         """Publish a month's figures: they stay, beside what late facts make of them."""
@@ -111,7 +130,7 @@ class _Ops:
             said = f"a month that is over, such as {today[:4]}-01; today is {today}"
             return JSONResponse({"error": f"month: {said}"}, 422)
         async with self._base.pool.acquire() as connection, connection.transaction():
-            rows = await store.publish_month(connection, month, now)
+            rows = await figures_store.publish_month(connection, month, now)
         return _json({"month": month, "published": rows})
 
     async def _today(self) -> str:
@@ -188,7 +207,8 @@ class _Ops:
                 )
                 applied[plural][body["name"]] = version
             if any(version for names in applied.values() for version in names.values()):
-                await store.wake(connection, now, everything=True)
+                await store.wake_all(connection, now)
+        self._handlers.woken.set()
         return _json({"applied": applied})
 
 

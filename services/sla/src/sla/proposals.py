@@ -18,13 +18,14 @@ from contracts.agreement import Agreement
 from contracts.calendar import CalendarRules
 
 from sla import store
-from sla.following import judge_case, look_at
+from sla.following import look_at
 from sla.model import Clock, ClockState, local_ordinal
 from sla.rules import Rules
 from sla.store import Followed
-from sla.verdicts import Kind, Told
+from sla.verdicts import Kind, sayings
 
 PAGE = 1000
+YIELD_EVERY = 64
 LISTED_MAX = 1000
 FINAL = (ClockState.MET, ClockState.MISSED)
 
@@ -35,16 +36,16 @@ async def preview_calendar(base: Base, rules: Rules, calendar: CalendarRules) ->
     would have to be taken back. Each list names its cases, up to 1,000; the counts are of all.
     """
     proposed = rules.with_calendar(calendar)
-    now = base.clock.now()
+    now_us = microseconds(base.clock.now())
     moved: dict[str, list[dict[str, Any]]] = {"deadlines": [], "verdicts": [], "corrections": []}
     cases = 0
-    async for case, told in _cases(base):
+    async for case in _cases(base):
         cases += 1
-        before = look_at(rules, case, microseconds(now))[1].clocks
-        after = look_at(proposed, case, microseconds(now))[1].clocks
-        for old, new in _pairs(before, after):
+        before = look_at(rules, case, now_us).found.clocks
+        view = look_at(proposed, case, now_us)
+        for old, new in _pairs(before, view.found.clocks):
             _compare(moved, case.case_id, old, new)
-        for saying in judge_case(proposed, case, told, now, "rules")[0].sayings:
+        for saying in sayings(view.told, view.found.clocks, view.ended_us)[0]:
             if saying.kind is Kind.SUPERSEDED:
                 row = {"case": str(case.case_id), "clause": saying.clause, "of": saying.of}
                 moved["corrections"].append(row)
@@ -64,28 +65,28 @@ async def shadow(base: Base, rules: Rules, agreement: Agreement, since: date) ->
     now_us = microseconds(base.clock.now())
     clocks: dict[str, list[Clock]] = {}
     cases = 0
-    async for case, _ in _cases(base):
+    async for case in _cases(base):
         cases += 1
-        for clock in look_at(proposed, case, now_us)[1].clocks:
+        for clock in look_at(proposed, case, now_us).found.clocks:
             if local_ordinal(zone, clock.started_us) >= since.toordinal():
                 clocks.setdefault(clock.clause, []).append(clock)
     rows = [_tally(name, clocks[name]) for name in sorted(clocks)]
     return {"cases": cases, "since": since.isoformat(), "clauses": rows}
 
 
-async def _cases(base: Base) -> AsyncIterator[tuple[Followed, Mapping[str, Told]]]:
-    """All cases with what was told of their clocks, page by page, beside live traffic."""
+async def _cases(base: Base) -> AsyncIterator[Followed]:
+    """All cases, page by page, beside live traffic."""
     after = -1
     while True:
         async with base.pool.acquire() as connection:
             page = await store.page_cases(connection, after, PAGE)
-            told = await store.load_clocks(connection, [case.case_id for case in page])
-        for case in page:
-            yield case, told.get(case.case_id, {})
+        for place, case in enumerate(page):
+            if place % YIELD_EVERY == 0:
+                await asyncio.sleep(0)
+            yield case
         if len(page) < PAGE:
             return
         after = page[-1].case_id
-        await asyncio.sleep(0)
 
 
 def _pairs(before: Iterable[Clock], after: Iterable[Clock]) -> list[tuple[Clock, Clock]]:

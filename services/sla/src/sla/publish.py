@@ -4,28 +4,53 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, NamedTuple
 
 import orjson
 from chassis.instants import rfc3339
-from contracts.agreement import Agreement, Clause
+from contracts.agreement import HOLDERS, Agreement, Clause
 
-from sla.model import Clock, History, Judgement, Ledger, LocalCalendar, local_ordinal
+from sla.model import NOBODY, Clock, History, Judgement, Ledger, LocalCalendar, local_ordinal
 from sla.paid_by import PaidBy
+from sla.queues import Overtaking, Place, Stand
 from sla.verdicts import Saying
 
 SOURCE = "urn:tidtam:sla"
 RUNS_MAX = 1000
-PARTIES = ("unit", "finance", "bank", "payee", "nobody")
+PARTIES = (*HOLDERS, NOBODY)
 """Each has a column of its own, so that the database can add them up."""
 
 
-class Promise(NamedTuple):
-    """A clause in the version of its agreement that a clock runs by."""
+@dataclass(frozen=True, slots=True)
+class Promise:
+    """
+    A clause in the version of its agreement that a clock runs by; `words` is what a message says
+    of each of its clocks.
+    """
 
     agreement: Agreement
     clause: Clause
+    words: Mapping[str, Any] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        words = {
+            "title": _words(self.clause.title),
+            "agreement_title": _words(self.agreement.title),
+            "party": self.clause.party,
+            "unit": self.clause.unit,
+        }
+        object.__setattr__(self, "words", words)
+
+
+def promises_of(agreements: Sequence[Agreement]) -> dict[str, Promise]:
+    """The clauses by the name that verdicts carry."""
+    return {
+        f"{one.name}@{one.version}#{clause.id}": Promise(one, clause)
+        for one in agreements
+        for clause in one.clauses
+    }
 
 
 class Sight(NamedTuple):
@@ -42,10 +67,17 @@ class Sight(NamedTuple):
         return date.fromordinal(local_ordinal(self.calendar.zone, self.now_us))
 
 
+class Beside(NamedTuple):
+    """What is told of a case beside its judgement: what its days say next to those of others."""
+
+    paid_by: PaidBy | None = None
+    stand: Stand | None = None
+
+
 def describe(
     history: History,
     found: Judgement,
-    paid_by: PaidBy | None,
+    beside: Beside,
     promises: Mapping[str, Promise],
     sight: Sight,
 ) -> dict[str, Any]:
@@ -57,24 +89,29 @@ def describe(
         "as_of_date": _as_of(found, sight).isoformat(),
         "ledger": _ledger(found.ledger),
         "clocks": [_clock(clock, promises[clock.clause]) for clock in found.clocks],
-        "not_reported": list(found.not_reported),
-        "paid_by": None if paid_by is None else _paid_by(paid_by),
+        "not_reported": found.not_reported,
+        "paid_by": None if beside.paid_by is None else _paid_by(beside.paid_by),
+        "queue": None if beside.stand is None else _stand(beside.stand),
     }
 
 
-def sha_of(body: Mapping[str, Any]) -> bytes:
+def sha_of(body: bytes) -> bytes:
     """What tells whether anything visible changed."""
-    return hashlib.sha256(orjson.dumps(body)).digest()
+    return hashlib.sha256(body).digest()
 
 
 def case_sla(
-    case: str, process: str, version: int, now_us: int, body: Mapping[str, Any]
+    case: str, process: str, version: int, now_us: int, seen: Mapping[str, Any], body: bytes
 ) -> tuple[bytes, bytes]:
-    """Key and value of the state's message."""
+    """
+    Key and value of the state's message. *body* is the JSON of what `describe` says; *seen* says
+    by which state of the case.
+    """
     told = rfc3339(now_us)
     event = _event(f"case-sla/{case}/{version}", process, "case-sla", told, case)
-    event["data"] = {"case": case, "epoch": 0, "version": version, "as_of": told, **body}
-    return case.encode(), orjson.dumps(event)
+    event["data"] = {"case": case, "epoch": 0, "version": version, "as_of": told, **seen}
+    # Both objects are open at their end, and the body is written once, not twice.
+    return case.encode(), orjson.dumps(event)[:-2] + b"," + body[1:] + b"}"
 
 
 def sla_event(
@@ -90,13 +127,13 @@ def sla_event(
     taken back and is said again is another message.
     """
     at_us = now_us if saying.at_us is None else saying.at_us
-    at = rfc3339(at_us)
+    at, now = rfc3339(at_us), rfc3339(now_us)
     of = saying.of or saying.offset
     start = f"{saying.start.source}/{saying.start.id}"
     name = f"{saying.kind}/{case}/{version}/{saying.clause}/{start}/{at}/{of}"
     identity = hashlib.sha256(name.encode()).hexdigest()[:32]
     event = _event(f"sla-event/{identity}", process, "sla-event", at, case)
-    event["recordedtime"] = rfc3339(now_us)
+    event["recordedtime"] = now
     event["causationid"] = start
     event["data"] = {
         "case": case,
@@ -104,7 +141,7 @@ def sla_event(
         "clause": saying.clause,
         "start": tuple(saying.start),
         "at": at,
-        "detected_at": rfc3339(now_us),
+        "detected_at": now,
         "detection_lag_seconds": round((now_us - at_us) / 1e6, 6),
         "offset": saying.offset,
         "charged": saying.charged,
@@ -117,7 +154,7 @@ def sla_event(
 def days_of(ledger: Ledger) -> tuple[tuple[int, ...], int]:
     """The working days by party in the order of `PARTIES`, and their total, counted apart."""
     by_party = ledger.by_party
-    return tuple(by_party.get(party, 0) for party in PARTIES), ledger.total
+    return tuple([by_party.get(party, 0) for party in PARTIES]), ledger.total
 
 
 def _event(id_: str, process: str, kind: str, at: str, case: str) -> dict[str, Any]:
@@ -169,10 +206,7 @@ def _runs(ledger: Ledger) -> Sequence[dict[str, Any]]:
 def _clock(clock: Clock, promise: Promise) -> dict[str, Any]:
     return {
         "clause": clock.clause,
-        "title": _words(promise.clause.title),
-        "agreement_title": _words(promise.agreement.title),
-        "party": promise.clause.party,
-        "unit": promise.clause.unit,
+        **promise.words,
         "state": clock.state,
         "started_at": rfc3339(clock.started_us),
         "start": tuple(clock.start),
@@ -197,6 +231,28 @@ def _paid_by(paid_by: PaidBy) -> dict[str, Any]:
         "like": paid_by.basis.like,
         "cases": paid_by.basis.cases,
     }
+
+
+def _stand(stand: Stand) -> dict[str, Any]:
+    return {
+        "party": stand.party,
+        "since": rfc3339(stand.entered_us),
+        "as_of_date": date.fromordinal(stand.on).isoformat(),
+        "places": [_place(place) for place in stand.places],
+    }
+
+
+def _place(place: Place) -> dict[str, Any]:
+    return {
+        "agreement": place.agreement,
+        "position": place.position,
+        "waiting": place.waiting,
+        "overtaken": [_overtaking(one) for one in place.overtaken],
+    }
+
+
+def _overtaking(one: Overtaking) -> dict[str, Any]:
+    return {"reason": one.reason, "value": one.value, "cases": one.cases}
 
 
 def _words(words: Any) -> dict[str, str]:

@@ -20,7 +20,9 @@ from contracts.calendar import CalendarRules
 from contracts.process import Process
 
 from contracts import agreement_file, calendar_file, process_file
-from sla import store
+from sla import figures_store, store
+from sla.dates import DAY_US, EPOCH_ORDINAL
+from sla.figures_store import Moved
 from sla.model import (
     LocalCalendar,
     Source,
@@ -29,12 +31,16 @@ from sla.model import (
     local_ordinal,
     stage_rules,
 )
-from sla.paid_by import WINDOW_DAYS, Learnt
-from sla.publish import Promise
+from sla.paid_by import samples_of
+from sla.past import Lesson, Past, told_agreements
+from sla.publish import Promise, promises_of
+from sla.queues import OVERTAKING_DAYS, Holding, Left, Queues, holdings_of
+from sla.reading import history_of
+from sla.store import Followed
+from sla.terms import Terms, terms_of
 
 SPEAK_AT_ONCE = frozenset({"officer", "payee"})
 """People, not systems: what they say is heard as they say it, so nobody waits for their word."""
-NOTHING_LEARNT = Learnt((), 0)
 
 
 class RulesMissing(TidtamError):
@@ -47,29 +53,33 @@ class Rules:
     def __init__(self) -> None:
         self._seen = (-1, -1)
         self._processes: dict[str, dict[int, Process]] = {}
-        self._stages: dict[tuple[str, int], Mapping[str, StageRule]] = {}
+        self._terms: dict[tuple[str, int | None], Terms] = {}
         self._sources: list[Mapping[str, Any]] = []
         self._heard: dict[str, list[Source]] = {}
-        self._learnt: dict[str, Learnt] = {}
-        self._learnt_on = 0
+        self.past = Past()
         self.agreements: list[Agreement] = []
         self.calendars: dict[str, LocalCalendar] = {}
         self.calendar_versions: dict[str, int] = {}
         self.promises: dict[str, Promise] = {}
 
     async def learn(self, connection: Connection, now_us: int) -> None:
-        """Learn from ended cases, once for each local date; the earliest zone's date decides."""
+        """Learn of the past, once for each local date; the earliest zone's date decides."""
         on = min((local_ordinal(c.zone, now_us) for c in self.calendars.values()), default=0)
-        if not on or on == self._learnt_on:
-            return
-        since, until = date.fromordinal(on - WINDOW_DAYS), date.fromordinal(on)
-        samples = await store.read_samples(connection, since, until)
-        self._learnt = {process: Learnt(rows, on) for process, rows in samples.items()}
-        self._learnt_on = on
+        if on:
+            await self.past.look(connection, on, self._lesson)
 
-    def learnt(self, process: str) -> Learnt:
-        """What the ended cases of a process teach."""
-        return self._learnt.get(process, NOTHING_LEARNT)
+    def _lesson(self, moved: Moved) -> Lesson:
+        """What a case teaches."""
+        history = history_of(moved.case_id, moved.process, moved.history)
+        terms = self.terms_of(moved.process, moved.process_version)
+        fields, agreements = history.fields, told_agreements(moved.told)
+        left = [
+            Left(moved.process, agreements, one, fields.get("priority"), fields.get("fund"))
+            for one in holdings_of(history, terms.stages)
+            if one.left_us is not None
+        ]
+        samples = samples_of(history, terms.stages, terms.calendars[terms.books])
+        return Lesson(moved.process, tuple(samples), tuple(left))
 
     async def refresh(self, connection: Connection) -> None:
         """Read rules and sources again when there is more of them than before."""
@@ -84,18 +94,44 @@ class Rules:
             self._heard.clear()
         self._seen = seen
 
-    def stages_of(self, process: str, version: int | None) -> Mapping[str, StageRule]:
-        """The stage rules a case has pinned; the newest where that version never came to sla."""
+    async def queues_of(self, connection: Connection, case: Followed, today: date) -> Queues:
+        """The queue a case stands in as it is now, with who left it since the case came."""
+        queues = Queues(today.toordinal())
+        queue, held_us = case.place.queue, case.place.held_us
+        if queue is None or held_us is None:
+            return queues
+        for _, _, entered_us, told in await figures_store.read_queue(
+            connection, case.process, queue
+        ):
+            holding = Holding(queue, entered_us, None)
+            queues.stands(case.process, told_agreements(told), holding)
+        since_us = max(held_us, (queues.on - EPOCH_ORDINAL - OVERTAKING_DAYS) * DAY_US)
+        moved = await figures_store.read_moved(connection, since_us)
+        for one in await figures_store.read_histories(connection, sorted(moved)):
+            for gone in self._lesson(one).left:
+                queues.left(gone)
+        return queues.sort()
+
+    def terms_of(self, process: str, version: int | None) -> Terms:
+        """
+        What cases of a process version are judged by; of the newest version where that one never
+        came to sla. Raises `RulesMissing`.
+        """
+        key = (process, version)
+        terms = self._terms.get(key)
+        if terms is None:
+            stages = self._stages_of(process, version)
+            terms = terms_of(process, stages, self.agreements, self.calendars)
+            self._terms[key] = terms
+        return terms
+
+    def _stages_of(self, process: str, version: int | None) -> Mapping[str, StageRule]:
         versions = self._processes.get(process)
         if not versions or not self.calendars:
             raise RulesMissing(
                 f"no calendar, or process {process!r} not applied to sla; run `tidtam config apply`"
             )
-        wanted = version if version in versions else max(versions)
-        key = (process, wanted or 0)
-        if key not in self._stages:
-            self._stages[key] = stage_rules(versions[wanted or 0])
-        return self._stages[key]
+        return stage_rules(versions[version if version in versions else max(versions)])
 
     def sources_of(self, process: str) -> Sequence[Source]:
         """Who could say something of this process that moves a stage, and is heard so far."""
@@ -108,25 +144,20 @@ class Rules:
             ]
         return self._heard[process]
 
-    def ledger_calendar(self, process: str) -> str:
-        """The calendar a case's ledger is kept in: that of the first agreement of its process."""
-        mine = [one for one in self.agreements if one.process == process]
-        if not mine:
-            return min(self.calendars)
-        return min(mine, key=lambda one: (one.name, -one.version)).calendar
-
     def with_calendar(self, rules: CalendarRules) -> Rules:
         """These rules with another calendar in the place of the one of its name."""
         other = copy(self)
         other.calendars = {**self.calendars, rules.name: local_calendar(rules)}
         other.calendar_versions = {**self.calendar_versions, rules.name: rules.version}
+        other._terms = {}
         return other
 
     def with_agreement(self, agreement: Agreement) -> Rules:
-        """These rules with *agreement* as the only one."""
+        """These rules with *agreement* as the only one; ledgers are kept in its calendar."""
         other = copy(self)
         other.agreements = [agreement]
         other.promises = promises_of([agreement])
+        other._terms = {}
         return other
 
     def _movers(self, process: str) -> frozenset[str]:
@@ -151,20 +182,12 @@ class Rules:
             else:
                 agreements.append(replace(agreement_file.from_json(told), version=version))
         self._processes, self.agreements = processes, agreements
-        self._stages.clear()
+        self._terms.clear()
         self._heard.clear()
+        self.past.forget()
         self.calendars = {name: local_calendar(one) for name, one in calendars.items()}
         self.calendar_versions = {name: one.version for name, one in calendars.items()}
         self.promises = promises_of(agreements)
-
-
-def promises_of(agreements: Sequence[Agreement]) -> dict[str, Promise]:
-    """The clauses by the name that verdicts carry."""
-    return {
-        f"{one.name}@{one.version}#{clause.id}": Promise(one, clause)
-        for one in agreements
-        for clause in one.clauses
-    }
 
 
 def _source(told: Mapping[str, Any], process: str, movers: frozenset[str]) -> Source:

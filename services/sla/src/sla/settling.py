@@ -55,6 +55,11 @@ class Settling:
         self._monotonic = monotonic
         self._wait: _Wait | None = None
 
+    @property
+    def waiting(self) -> bool:
+        """Is a word on its way?"""
+        return self._wait is not None
+
     async def step(self) -> bool:
         """Go as far as can be gone now; returns whether words have settled."""
         if self._wait is None:

@@ -1,21 +1,27 @@
-"""The only Python of sla that speaks SQL. State and outbox rows are written in one transaction."""
+"""
+The Python of sla that speaks SQL about cases, sources and rules; what is only looked up is in
+`figures_store`. State and outbox rows are written in one transaction.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import asyncpg
 import orjson
 from chassis.database import Connection
+from chassis.gathered import Writer
 from chassis.instants import moment
 from chassis.queries import Queries
+from chassis.tables import Table
 
-from sla.model import ClockState, History, Key, Mark, MarkKind, Span
-from sla.paid_by import Sample
+from sla.model import ClockState, History, Key, Mark, MarkKind
+from sla.reading import Arrival, history_of
 from sla.verdicts import VERDICTS, Kind, Saying, Told
 
 SQL = Queries(Path(__file__).with_name("store.sql"))
@@ -24,19 +30,21 @@ GROUNDS_LOCK = "tidtam.sla"
 Held by many while they judge, by one while rules or words of sources change: else a case judged on
 old grounds could be stored after the look for whom the new ones concern.
 """
-
-
-class Arrival(NamedTuple):
-    """A case as `case-status` tells it."""
-
-    case_id: int
-    epoch: int
-    version: int
-    process: str
-    process_version: int
-    redirect_to: int | None
-    history: str
-    replay: bool
+CASES = Table("followed_case", {
+    "case_id": "bigint", "epoch": "integer", "version": "bigint", "process": "text",
+    "process_version": "integer", "redirect_to": "bigint", "history": "text",
+    "told_version": "bigint", "told_sha256": "bytea", "told": "text",
+    "days_unit": "integer", "days_finance": "integer", "days_bank": "integer",
+    "days_payee": "integer", "days_nobody": "integer", "days_total": "integer",
+    "waits_for": "text", "next_check_at": "timestamptz", "queue": "text",
+    "held_us": "bigint", "moved_us": "bigint",
+})  # fmt: skip
+VERDICT = Table("verdict", {
+    "case_id": "bigint", "clause": "text", "start_source": "text", "start_id": "text",
+    "kind": "text", "charged": "integer", "at": "timestamptz", "told_at": "timestamptz",
+    "counted_on": "date", "unit": "text", "case_kind": "text", "fund": "text",
+})  # fmt: skip
+NOTHING_TOLD = "[]"
 
 
 class Word(NamedTuple):
@@ -48,40 +56,91 @@ class Word(NamedTuple):
     body: str
 
 
-@dataclass(frozen=True, slots=True)
-class Followed:
-    """A case as it is kept. `version` is -1 before its first state came."""
+class Place(NamedTuple):
+    """
+    Where a case stands in time: for which sources' words it waits (by name, a space between), when
+    it is looked at next, in whose queue it stands since when, and when it last moved. `woken`: what
+    has made it due before its time.
+    """
+
+    waits_for: str = ""
+    next_check_at: datetime | None = None
+    queue: str | None = None
+    held_us: int | None = None
+    moved_us: int | None = None
+    woken: str | None = None
+
+
+class Followed(NamedTuple):
+    """
+    A case as it is kept. `version` is -1 before its first state came.
+
+    `told` are its clocks as they were told last, as JSON. `arrived`: its history, where that has
+    only just come.
+    """
 
     case_id: int
-    epoch: int
-    version: int
-    process: str
-    process_version: int
-    redirect_to: int | None
-    history: str
-    told_version: int
-    told_sha256: bytes | None
+    epoch: int = 0
+    version: int = -1
+    process: str = ""
+    process_version: int = 0
+    redirect_to: int | None = None
+    history: str = "[[],{}]"
+    told_version: int = 0
+    told_sha256: bytes | None = None
+    told: str = NOTHING_TOLD
+    place: Place = Place()
+    known: bool = True
+    arrived: History | None = None
     replay: bool = False
+
+    def read(self) -> History:
+        """The history as the decision sees it."""
+        return self.arrived or history_of(self.case_id, self.process, self.history)
+
+    def clocks(self) -> dict[str, Told]:
+        """Clause → what was told of its clock."""
+        return {} if self.told == NOTHING_TOLD else _clocks_in(self.told)
+
+    def advanced(self, arrival: Arrival) -> Followed | None:
+        """The case with its new state; None when what it holds is as new."""
+        if (arrival.epoch, arrival.version) <= (self.epoch, self.version):
+            return None
+        return self._replace(
+            epoch=arrival.epoch,
+            version=arrival.version,
+            process=arrival.process,
+            process_version=arrival.process_version,
+            redirect_to=arrival.redirect_to,
+            history=arrival.text,
+            arrived=arrival.history,
+            replay=arrival.replay,
+        )
+
+
+class Verdict(NamedTuple):
+    """A saying that is kept, with the local date it counts on."""
+
+    saying: Saying
+    counted_on: date | None
 
 
 @dataclass(frozen=True, slots=True)
 class Judged:
     """
-    What became of a case. `days` are by party in the order of the columns; `clocks` are those told
-    now, `gone` the clauses that have none any more. `taught`: the case has or had `samples`.
+    What became of a case: as it is kept now, its days by party in the order of the columns, what is
+    said of it, which of that are verdicts, and the reason of what was taken back. `changed`: there
+    is something to write.
     """
 
     case: Followed
     days: tuple[int, ...]
     days_total: int
-    waits: bool
-    next_check_us: int | None
-    clocks: Mapping[str, tuple[Told, date | None]]
-    gone: Sequence[str]
-    fields: Mapping[str, Any]
     sayings: Sequence[Saying]
-    samples: Sequence[Sample]
-    taught: bool
+    verdicts: Sequence[Verdict]
+    reason: str
+    fields: Mapping[str, Any]
+    changed: bool
 
 
 async def known_state(connection: Connection) -> tuple[int, int]:
@@ -91,10 +150,16 @@ async def known_state(connection: Connection) -> tuple[int, int]:
 
 
 async def lock(connection: Connection, case_ids: Iterable[int]) -> list[Followed]:
-    """The cases in id order, locked, their rows made where they are new."""
+    """
+    The cases in id order, those that are known locked.
+
+    A new one has no row to lock yet. Were two processes to take it in at once, the later would find
+    its row when it writes, fail and come again.
+    """
     ids = sorted(case_ids)
-    await connection.execute(SQL.open_cases, ids)
-    return [_followed(row) for row in await connection.fetch(SQL.lock_cases, ids)]
+    rows = await connection.fetch(SQL.lock_cases, ids)
+    known = {row[0]: _followed(row) for row in rows}
+    return [known.get(case_id) or Followed(case_id, known=False) for case_id in ids]
 
 
 async def lock_due(connection: Connection, now: datetime, most: int) -> list[Followed]:
@@ -114,122 +179,83 @@ async def page_cases(connection: Connection, after: int, most: int) -> list[Foll
 
 
 def _followed(row: asyncpg.Record) -> Followed:
-    return Followed(*row)
+    values = tuple(row)
+    return Followed._make((*values[:10], Place(*values[10:]), True, None, False))
 
 
-async def load_clocks(
-    connection: Connection, case_ids: Iterable[int]
-) -> dict[int, dict[str, Told]]:
-    """Case → clause → what was told of its clock."""
-    found: dict[int, dict[str, Told]] = {}
-    rows = await connection.fetch(SQL.load_clocks, sorted(case_ids))
-    for case_id, clause, source, event_id, state, charged, marks in rows:
-        said = frozenset(
-            Mark(MarkKind(kind), offset, at_us) for kind, offset, at_us in orjson.loads(marks)
-        )
-        told = Told(Key(source, event_id), ClockState(state), charged, said)
-        found.setdefault(case_id, {})[clause] = told
-    return found
+def _clocks_in(text: str) -> dict[str, Told]:
+    return {
+        clause: Told(Key(source, event_id), ClockState(state), charged, _marks_in(marks))
+        for clause, source, event_id, state, charged, marks in orjson.loads(text)
+    }
+
+
+def _marks_in(rows: Sequence[tuple[str, int, int]]) -> frozenset[Mark]:
+    return frozenset([Mark(MarkKind(kind), offset, at_us) for kind, offset, at_us in rows])
+
+
+def clocks_text(told: Mapping[str, Told]) -> str:
+    """Clocks as they are kept with their case."""
+    if not told:
+        return NOTHING_TOLD
+    rows = [
+        (clause, *one.start, one.state, one.charged, sorted(map(tuple, one.marks)))
+        for clause, one in told.items()
+    ]
+    return orjson.dumps(rows).decode()
 
 
 async def save(
-    connection: Connection, judged: Sequence[Judged], now: datetime, reason: str
+    connection: Connection, writer: Writer, judged: Sequence[Judged], now: datetime
 ) -> None:
-    """Write what became of these cases; *reason* stands on the verdicts it took back."""
-    await _save_cases(connection, judged)
-    await _save_clocks(connection, judged)
-    await _save_samples(connection, [one for one in judged if one.taught])
-    said = [(one.case, saying) for one in judged for saying in one.sayings]
+    """
+    Write what became of these cases by *writer*.
+
+    What is taken back goes at once: another verdict of the kind may come to stand in its place.
+    """
     wrong = [
-        (case.case_id, s.clause, s.of, reason_of(case, reason))
-        for case, s in said
-        if s.kind is Kind.SUPERSEDED
+        (one.case.case_id, saying.clause, saying.of, one.reason)
+        for one in judged
+        for saying in one.sayings
+        if saying.kind is Kind.SUPERSEDED
     ]
     if wrong:
-        await connection.execute(SQL.supersede_verdicts, *_columns(wrong), now)
-    verdicts = [
-        (
-            *(case.case_id, s.clause, *s.start, s.kind, s.charged),
-            now if s.at_us is None else moment(s.at_us),
-        )
-        for case, s in said
-        if s.kind in VERDICTS
-    ]
-    if verdicts:
-        await connection.execute(SQL.record_verdicts, *_columns(verdicts), now)
+        await connection.execute(SQL.supersede_verdicts, *zip(*wrong, strict=True), now)
+    changed = [one for one in judged if one.changed]
+    await CASES.put(writer, [_row(one) for one in changed if not one.case.known])
+    known = [_row(one) for one in changed if one.case.known]
+    if known:
+        await writer.execute(SQL.save_cases, *zip(*known, strict=True))
+    rows = [_verdict(one, verdict, now) for one in judged for verdict in one.verdicts]
+    await VERDICT.put(writer, rows)
 
 
-def reason_of(case: Followed, reason: str) -> str:
-    """Why a verdict of *case* is taken back: it belongs to another case now, or *reason*."""
-    return reason if case.redirect_to is None else "redirect"
+def _row(one: Judged) -> tuple[object, ...]:
+    case = one.case
+    return (*case[:10], *one.days, one.days_total, *case.place[:5])
 
 
-async def _save_cases(connection: Connection, judged: Sequence[Judged]) -> None:
-    rows = []
-    for one in judged:
-        case = one.case
-        next_check = None if one.next_check_us is None else moment(one.next_check_us)
-        rows.append(
-            (
-                *(case.case_id, case.epoch, case.version, case.process, case.process_version),
-                *(case.redirect_to, case.history, case.told_version, case.told_sha256),
-                *(*one.days, one.days_total, one.waits, next_check),
-            )
-        )
-    await connection.execute(SQL.save_cases, *_columns(rows))
+def _verdict(one: Judged, verdict: Verdict, now: datetime) -> tuple[object, ...]:
+    saying, fields = verdict.saying, one.fields
+    return (
+        *(one.case.case_id, saying.clause, *saying.start, saying.kind, saying.charged),
+        *(now if saying.at_us is None else moment_of(saying.at_us), now, verdict.counted_on),
+        *(fields.get("unit"), fields.get("kind"), fields.get("fund")),
+    )
 
 
-async def _save_clocks(connection: Connection, judged: Sequence[Judged]) -> None:
-    rows = [
-        (
-            *(one.case.case_id, clause, *told.start, told.state, told.charged, final_on),
-            *(one.fields.get("unit"), one.fields.get("kind"), one.fields.get("fund")),
-            orjson.dumps(sorted(map(tuple, told.marks))).decode(),
-        )
-        for one in judged
-        for clause, (told, final_on) in one.clocks.items()
-    ]
-    if rows:
-        await connection.execute(SQL.save_clocks, *_columns(rows))
-    gone = [(one.case.case_id, clause) for one in judged for clause in one.gone]
-    if gone:
-        await connection.execute(SQL.drop_clocks, *_columns(gone))
+moment_of = lru_cache(maxsize=4096)(moment)
+"""Many cases share their midnights."""
 
 
-async def _save_samples(connection: Connection, judged: Sequence[Judged]) -> None:
-    if not judged:
-        return
-    await connection.execute(SQL.forget_samples, [one.case.case_id for one in judged])
-    rows = [
-        (
-            *(one.case.case_id, one.case.process, sample.stage, sample.kind, sample.unit),
-            *(date.fromordinal(sample.ended_on), sample.days),
-        )
-        for one in judged
-        for sample in one.samples
-    ]
-    if rows:
-        await connection.execute(SQL.record_samples, *_columns(rows))
-
-
-async def read_samples(connection: Connection, since: date, until: date) -> dict[str, list[Sample]]:
-    """Process → what its cases teach that ended from *since* on and before *until*."""
-    found: dict[str, list[Sample]] = {}
-    for process, stage, kind, unit, ended_on, days in await connection.fetch(
-        SQL.read_samples, since, until
-    ):
-        sample = Sample(stage, kind, unit, ended_on.toordinal(), days)
-        found.setdefault(process, []).append(sample)
-    return found
-
-
-def _columns(rows: Sequence[tuple[Any, ...]]) -> list[list[Any]]:
-    return [list(column) for column in zip(*rows, strict=True)]
+def is_verdict(saying: Saying) -> bool:
+    """Is it kept?"""
+    return saying.kind in VERDICTS
 
 
 async def hear(connection: Connection, words: Sequence[Word]) -> None:
     """Keep what sources told of themselves, until it has settled."""
-    await connection.execute(SQL.hear_sources, *_columns(words))
+    await connection.execute(SQL.hear_sources, *zip(*words, strict=True))
 
 
 async def read_unsettled(connection: Connection) -> list[Word]:
@@ -237,14 +263,15 @@ async def read_unsettled(connection: Connection) -> list[Word]:
     return [Word(*row) for row in await connection.fetch(SQL.read_unsettled)]
 
 
-async def settle(connection: Connection, words: Sequence[Word]) -> None:
-    """Judge by these words from now on."""
-    await connection.execute(SQL.settle_sources, *_columns(words))
+async def settle(connection: Connection, words: Sequence[Word], now: datetime) -> None:
+    """Judge by these words from now on, and make the cases due that waited for one of them."""
+    await connection.execute(SQL.settle_sources, *zip(*words, strict=True))
+    await connection.execute(SQL.wake_waiting, now, [word.source for word in words])
 
 
-async def wake(connection: Connection, now: datetime, everything: bool) -> None:
-    """Make the cases due that a source's word, or with *everything* a rule, may move."""
-    await connection.execute(SQL.wake_all if everything else SQL.wake_waiting, now)
+async def wake_all(connection: Connection, now: datetime) -> None:
+    """Make all cases due."""
+    await connection.execute(SQL.wake_all, now)
 
 
 async def read_sources(connection: Connection) -> list[tuple[str, str, bool]]:
@@ -264,37 +291,3 @@ async def add_rule_version(
     values = (kind, name, body, sha256, at)
     version: int | None = await connection.fetchval(SQL.add_rule_version, *values)
     return version
-
-
-async def read_verdicts(connection: Connection, case_id: int) -> list[dict[str, Any]]:
-    """All verdicts of a case in the order they were told."""
-    return [dict(row) for row in await connection.fetch(SQL.read_verdicts, case_id)]
-
-
-async def attainment(
-    connection: Connection, agreement: str | None, clause: str | None, by: str
-) -> list[dict[str, Any]]:
-    """How many clocks were met, by month and by unit, kind or fund."""
-    return [dict(row) for row in await connection.fetch(SQL.attainment, agreement, clause, by)]
-
-
-def history_of(case: Followed) -> History:
-    """A case's history as the decision sees it."""
-    spans, fields = orjson.loads(case.history)
-    return History(
-        case=str(case.case_id),
-        process=case.process,
-        spans=tuple(Span(stage, holder, us, Key(*key)) for stage, holder, us, key in spans),
-        fields=fields,
-    )
-
-
-async def publish_month(connection: Connection, month: str, now: datetime) -> list[dict[str, Any]]:
-    """Publish the figures of *month* (`2026-01`). Returns those that were not published before."""
-    return [dict(row) for row in await connection.fetch(SQL.publish_month, month, now)]
-
-
-async def read_published(connection: Connection) -> dict[tuple[str, str], dict[str, Any]]:
-    """Month and clause → what was published of it."""
-    rows = [dict(row) for row in await connection.fetch(SQL.read_published)]
-    return {(row.pop("month"), row.pop("clause")): row for row in rows}

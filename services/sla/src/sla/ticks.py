@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 
 from chassis.database import backoff_seconds
 from chassis.service import Base
@@ -12,6 +13,8 @@ from sla.rules import RulesMissing
 from sla.settling import Settling
 
 IDLE_SECONDS = 0.5
+SETTLING_SECONDS = 0.1
+"""While a word is on its way: how often it is looked how far."""
 
 
 class Ticks:
@@ -32,7 +35,12 @@ class Ticks:
             except Exception as error:
                 failures += 1
                 self._base.log.warning("cannot see how far status is", exc_info=error)
-            await asyncio.sleep(backoff_seconds(failures) if failures else IDLE_SECONDS)
+            if failures:
+                await asyncio.sleep(backoff_seconds(failures))
+            elif self._settling.waiting:
+                await asyncio.sleep(SETTLING_SECONDS)
+            else:
+                await rung(self._handlers.heard, IDLE_SECONDS)
 
     async def run(self) -> None:
         """Look for due cases until cancelled, whatever fails."""
@@ -49,4 +57,11 @@ class Ticks:
                 self._base.log.warning("tick failed, will go on", exc_info=error)
                 await asyncio.sleep(backoff_seconds(failures))
             if done < DUE_MAX:
-                await asyncio.sleep(IDLE_SECONDS)
+                await rung(self._handlers.woken, IDLE_SECONDS)
+
+
+async def rung(bell: asyncio.Event, seconds_max: float) -> None:
+    """Wait until *bell* rings, *seconds_max* at most: another process may have been told."""
+    with contextlib.suppress(TimeoutError):
+        await asyncio.wait_for(bell.wait(), seconds_max)
+    bell.clear()
