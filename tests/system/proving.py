@@ -17,8 +17,40 @@ from tests.system.realistic.log import write_log
 ROOT = Path(__file__).parents[2]
 MAPPINGS = ROOT / "contracts/mappings"
 TIDTAM = Path(sys.executable).with_name("tidtam")
-SECONDS_MAX = 420
+SECONDS_MAX = 900
 BIG_COPIES = 10
+RESENT_SHARE = 0.2
+DISTURBED = ("--shuffle", "--duplicate", str(RESENT_SHARE))
+KEYS = [
+    "log",
+    "published",
+    "accepted",
+    "resent",
+    "rejected",
+    "ignored",
+    "unmatched",
+    "unmatched_peak",
+    "merges",
+    "redirects",
+    "cases",
+    "stages",
+    "contradictions",
+    "lag",
+    "seconds",
+    "events_per_second",
+    "state_hash",
+    "clauses",
+    "ledger_days",
+    "conservation_violations",
+    "breaches_emitted",
+    "breaches_taken_back",
+    "undetermined",
+    "paid_by",
+]
+AS_IT_WENT_BY = {"breaches_emitted", "breaches_taken_back", "paid_by"}
+"""What is said on the way depends on the way; all else only on the log."""
+
+NIGHTLY = ("--erp-at", "02:00")
 
 
 def real_logs() -> Path:
@@ -34,7 +66,9 @@ class Known:
     `behind` is the number of contradictions when finance's clock is an hour behind, None where
     nobody has counted them by hand. `clocks` are by clause how many stopped, run, are void.
     `days` and `verdicts` are the ledger's days by party and the clauses' states as sla must tell
-    them; `void_past` the void clocks of everyone that had passed their budget.
+    them; `void_past` the void clocks of everyone that had passed their budget; `breaches` how many
+    are told as the log goes by: of each clock past its budget, unless it stopped in the quarter of
+    an hour before that could be told.
     """
 
     path: Path
@@ -47,6 +81,7 @@ class Known:
     days: Mapping[str, int] | None = None
     verdicts: Mapping[str, Mapping[str, int]] | None = None
     void_past: int | None = None
+    breaches: int | None = None
 
 
 REQUESTS = Known(
@@ -71,6 +106,7 @@ REQUESTS = Known(
         | {"p50": 6, "p85": 12, "p95": 22},
     },
     void_past=34,
+    breaches=2224,
 )
 TRAVEL = Known(
     real_logs() / "PrepaidTravelCost.xes.gz",
@@ -86,6 +122,7 @@ TRAVEL = Known(
         | {"p50": 6, "p85": 11, "p95": 18},
     },
     void_past=9,
+    breaches=560,
 )
 
 
@@ -132,3 +169,29 @@ def holds(run: Run) -> bool:
     told = run.result
     ended = told["accepted"] + told["resent"] + told["rejected"]
     return (run.code, told["published"], told["lag"], told["rejected"]) == (0, ended, 0, 0)
+
+
+def breached(told: dict[str, Any]) -> int:
+    """How many clocks stand past their budget at the end."""
+    return sum(states["breached"] for states in told["clauses"].values())
+
+
+def same(run: Run, undisturbed: Run) -> None:
+    """The very same cases, days and verdicts as without the disturbance, every event once."""
+    assert holds(run), run.stderr[-2000:]
+    names = ("accepted", "cases", "stages", "contradictions", "unmatched", "state_hash", *KEYS[17:])
+    names = tuple(name for name in names if name not in AS_IT_WENT_BY)
+    assert {name: run.result[name] for name in names} == {
+        name: undisturbed.result[name] for name in names
+    }
+
+
+def told_at_the_end(run: Run) -> None:
+    """In any order the clock stands at the end: only the breaches that stand there are told."""
+    told = run.result
+    assert (told["breaches_emitted"], told["breaches_taken_back"]) == (breached(told), 0)
+
+
+def resends(run: Run) -> None:
+    """The share that was sent twice was counted as resent, and is in no other figure."""
+    assert run.result["resent"] == round(run.result["accepted"] * RESENT_SHARE)

@@ -56,7 +56,8 @@ Kill = Annotated[
     typer.Option(metavar="SERVICE:N", help=f"Kill -9 N times: {', '.join(KILLABLE)}."),
 ]
 NoCompleteness = Annotated[
-    bool, typer.Option("--no-completeness", help="No source says that it has told everything.")
+    bool,
+    typer.Option("--no-completeness", help="Wait for no source's word before a breach is told."),
 ]
 
 

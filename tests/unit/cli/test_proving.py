@@ -22,8 +22,9 @@ from tidtam.proving.answer import Answer
 from tidtam.proving.cases import HEADER, write_cases
 from tidtam.proving.disturb import Disturbances, clocks_us, deliveries
 from tidtam.proving.flight import READS, reads
-from tidtam.proving.heartbeats import facts_of, heartbeats
+from tidtam.proving.heartbeats import facts_of, heartbeat, speakers
 from tidtam.proving.rules import Rules, rules_of, shipped_calendar
+from tidtam.proving.schedule import Word
 from tidtam.proving.verdicts import Verdicts, nearest_rank
 
 from tests.unit.contracts.saying import process, the_judge
@@ -111,7 +112,7 @@ def test_only_sla_is_given_calendars_and_agreements() -> None:
     assert [] == Rules((process(),)).body("sla")["agreements"]
 
 
-def test_sla_stands_at_the_end_of_the_run() -> None:
+def test_sla_ends_at_the_end_of_the_run() -> None:
     """A source ahead of time moves the clock of who hears it, never the days that are charged."""
     ahead = Disturbances(clock_lead_seconds={"unit": 3600.0})
     clocks = clocks_us(PLAN, deliveries(PLAN, ahead))
@@ -119,9 +120,11 @@ def test_sla_stands_at_the_end_of_the_run() -> None:
     assert {"intake": late, "status": late, "sla": ENDS_US} == clocks
 
 
-def test_every_source_beats_once_and_is_heard() -> None:
-    """Intake accepts each heartbeat at the instant at which its own clock stands."""
-    beats = heartbeats(PLAN, process(), ENDS_US)
+@pytest.mark.parametrize("covers", [None, (), (PLAN.events[0].event | {"data": {}},)])
+def test_every_source_may_say_its_word_and_is_heard(covers: Any) -> None:
+    """Intake accepts each heartbeat at the instant at which its clock stands, closing or not."""
+    who = speakers(PLAN, process())
+    beats = [heartbeat(Word(source, ENDS_US, covers), process()) for source in who]
     assert ["tiny-unit", "tiny-finance"] == [one.event["source"] for one in beats]
     for beat, source in zip(beats, PLAN.sources, strict=True):
         facts = facts_of(source.facts, source.role, process())

@@ -20,10 +20,13 @@ TOPICS = ("case-status", "line-status")
 class Answer:
     """
     The newest state of each case, with its lines; `last_ms` is when the last one was published.
+
+    `stood` says of each version told, by (case, epoch, version), the stage and since when.
     """
 
     cases: dict[str, dict[str, Any]] = field(default_factory=dict)
     lines: dict[tuple[str, int], dict[str, Any]] = field(default_factory=dict)
+    stood: dict[tuple[str, int, int], tuple[str, str]] = field(default_factory=dict)
     last_ms: int = 0
 
     def take(self, topic: str, value: bytes | None, at_ms: int) -> None:
@@ -34,6 +37,9 @@ class Answer:
         if topic == "case-status":
             self.last_ms = max(self.last_ms, at_ms)
             newer(self.cases, data["case"], data)
+            if data["stage"] is not None:
+                place = (data["case"], data["epoch"], data["version"])
+                self.stood[place] = (data["stage"], data.get("since", ""))
         else:
             newer(self.lines, (data["case"], data["chunk"]), data)
 

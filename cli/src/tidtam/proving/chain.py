@@ -9,7 +9,7 @@ import asyncio
 import base64
 import hashlib
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -18,7 +18,7 @@ from typing import Any
 import asyncpg
 import httpx
 from chassis.topics import ensure_topics
-from contracts.plan import Plan
+from contracts.plan import Plan, PlannedSource
 from contracts.process import Process
 from ground.ports import free_ports
 from ground.throwaway import Servers
@@ -74,12 +74,17 @@ class Chain:
 
 
 async def start_chain(
-    servers: Servers, rules: Rules, clocks_us: Mapping[str, int] | None = None, trace: str = ""
+    servers: Servers,
+    rules: Rules,
+    clocks_us: Mapping[str, int] | None = None,
+    trace: str = "",
+    sla_from_us: int | None = None,
 ) -> Chain:
     """
     Start all services on fresh topics and a fresh database; returns when they are ready.
 
     *clocks_us* says by service where its clock stands; without it a service has the machine's.
+    With *sla_from_us* sla's begins there and can be moved, to end where *clocks_us* says.
     """
     name = "prove"
     url = await asyncio.to_thread(servers.postgres.create_database, name)
@@ -88,7 +93,10 @@ async def start_chain(
     for service, port in zip(ALL_SERVICES, free_ports(len(ALL_SERVICES)), strict=True):
         urls[service] = f"http://127.0.0.1:{port}"
         clock_us = (clocks_us or {}).get(service)
-        run_service(servers, service, port, settings_of(servers, service, name, clock_us, trace))
+        settings = settings_of(servers, service, name, clock_us, trace)
+        if service == "sla" and sla_from_us is not None:
+            settings |= steered(servers, sla_from_us)
+        run_service(servers, service, port, settings)
     for service in ALL_SERVICES:
         await asyncio.to_thread(servers.await_up, service, 120.0)
     chain = Chain(servers, url, urls, clocks_us or {})
@@ -124,11 +132,23 @@ def settings_of(
     }
 
 
-async def register_sources(chain: Chain, plan: Plan, process: Process | None = None) -> None:
+def steered(servers: Servers, from_us: int) -> dict[str, str]:
+    """What lets the clock of sla be moved from *from_us* on; the file outlives the process."""
+    begins = (_EPOCH + timedelta(microseconds=from_us)).isoformat()
+    return {"TIDTAM_CLOCK_AT": begins, "TIDTAM_CLOCK_FILE": str(servers.folder / "sla.clock")}
+
+
+async def register_sources(
+    chain: Chain,
+    plan: Plan,
+    process: Process | None = None,
+    promise: Callable[[PlannedSource], str] = lambda _: "live",
+) -> None:
     """
     Register the sources a plan speaks for; this makes their topics.
 
-    With *process* they may send heartbeats too, where it lets them.
+    With *process* they may send heartbeats too, where it lets them; *promise* says of each what it
+    keeps: `live`, or `daily by HH:MM`.
     """
     async with chain.http("intake") as http:
         for source in plan.sources:
@@ -145,6 +165,7 @@ async def register_sources(chain: Chain, plan: Plan, process: Process | None = N
                 "zone": source.zone,
                 "issuers": list(source.issuers),
                 "facts": {plan.process: facts},
+                "promise": promise(source),
                 "starts_at": starts.isoformat(),
             }
             answer = await http.post("/ops/sources", json=new)

@@ -27,7 +27,8 @@ class Disturbances:
 
     `duplicate` and `drop` are shares (0 … 1); `clock_lead_seconds` by role, positive = ahead;
     `erp_at`: a day's finance facts come the next night at this local time, in random order.
-    Without `completeness` no source ever says that it has told everything.
+    Without `completeness` each source says at the start that it has told everything up to the end,
+    so that sla waits for nobody's word, as if there were no such rule.
     """
 
     seed: int = 1
@@ -38,6 +39,11 @@ class Disturbances:
     clock_lead_seconds: Mapping[str, float] = field(default_factory=dict)
     erp_at: time | None = None
     completeness: bool = True
+
+    @property
+    def in_time(self) -> bool:
+        """Do events come in the order of their delivery, so that a clock can follow it?"""
+        return not self.shuffle
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,12 +72,13 @@ def deliveries(plan: Plan, how: Disturbances) -> list[Delivery]:
 
 def clocks_us(plan: Plan, sent: Sequence[Delivery]) -> dict[str, int]:
     """
-    Where each service's clock stands, by service: at the end of the run, from the start.
+    Where each service's clock stands at the end of the run, by service.
 
-    Intake's and status' stand after everything that is told, so that no source whose clock is
-    ahead is refused as future. The sla charges no day after the log's last one.
+    Intake's and status' stand there from the start, after everything that is told and delivered, so
+    that no source whose clock is ahead is refused as future. The sla charges no day after the log's
+    last one; its clock follows the delivery where that is in the order of time.
     """
-    told_us = max([plan.ends_us, *(delivery.planned.instant_us for delivery in sent)])
+    told_us = max([plan.ends_us, *(max(one.planned.instant_us, one.at_us) for one in sent)])
     return {"intake": told_us, "status": told_us, "sla": plan.ends_us}
 
 

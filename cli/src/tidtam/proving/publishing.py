@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from typing import Any, NamedTuple
 
 import orjson
@@ -19,8 +20,27 @@ class Outgoing(NamedTuple):
     key: str
 
 
-async def publish(kafka: str, told: Sequence[Outgoing], advance: Callable[[int], object]) -> None:
-    """Publish in order; *advance* is told how many more the broker has."""
+class Publisher:
+    """A connection to the broker that stays open: a play publishes many times."""
+
+    def __init__(self, producer: AIOKafkaProducer) -> None:
+        self._producer = producer
+
+    async def publish(self, told: Sequence[Outgoing]) -> None:
+        """Publish in order; returns when the broker has them all."""
+        for start in range(0, len(told), CHUNK):
+            futures = [
+                await self._producer.send(
+                    f"inbound.{one.event['source']}", orjson.dumps(one.event), key=one.key.encode()
+                )
+                for one in told[start : start + CHUNK]
+            ]
+            await asyncio.gather(*futures)
+
+
+@asynccontextmanager
+async def publishing(kafka: str) -> AsyncIterator[Publisher]:
+    """A publisher, closed at the end of the block."""
     producer = AIOKafkaProducer(
         bootstrap_servers=kafka,
         enable_idempotence=True,
@@ -30,14 +50,6 @@ async def publish(kafka: str, told: Sequence[Outgoing], advance: Callable[[int],
     )
     await producer.start()
     try:
-        for start in range(0, len(told), CHUNK):
-            futures = [
-                await producer.send(
-                    f"inbound.{one.event['source']}", orjson.dumps(one.event), key=one.key.encode()
-                )
-                for one in told[start : start + CHUNK]
-            ]
-            await asyncio.gather(*futures)
-            advance(len(futures))
+        yield Publisher(producer)
     finally:
         await producer.stop()

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import random
-import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -13,25 +11,14 @@ from contracts.plan import Plan
 from contracts.process import Process
 from ground.throwaway import Servers, throwaway
 from rich.console import Console
-from rich.progress import (
-    BarColumn,
-    MofNCompleteColumn,
-    Progress,
-    TextColumn,
-    TimeElapsedColumn,
-)
 
 from tidtam.proving.answer import Answer, read_answer
-from tidtam.proving.chain import Chain, await_heard, await_topics, register_sources, start_chain
-from tidtam.proving.disturb import Delivery, Disturbances, clocks_us, deliveries
-from tidtam.proving.flight import AWAY, Look, settle, totals
-from tidtam.proving.heartbeats import heartbeats
-from tidtam.proving.publishing import Outgoing, publish
+from tidtam.proving.disturb import Disturbances
+from tidtam.proving.flight import Look
+from tidtam.proving.kept import paid_by
+from tidtam.proving.playing import Question, play
 from tidtam.proving.rules import Rules, rules_of
 from tidtam.proving.verdicts import Verdicts, read_verdicts
-
-KILL_POLL_SECONDS = 0.05
-AWAY_SECONDS_MAX = 1.0
 
 
 @dataclass(slots=True)
@@ -48,21 +35,6 @@ class Proof:
         r = self.result
         ended = r["accepted"] + r["resent"] + r["rejected"]
         return bool(r["published"] == ended and r["lag"] == 0)
-
-
-@dataclass(frozen=True, slots=True)
-class Question:
-    """What is played: a plan, how it is disturbed, how often each service is killed."""
-
-    plan: Plan
-    process: Process
-    how: Disturbances
-    kill: Mapping[str, int]
-    log: str
-
-    def sent(self) -> list[Delivery]:
-        """What is published, in this order."""
-        return deliveries(self.plan, self.how)
 
 
 def prove(
@@ -84,83 +56,15 @@ def prove(
 
 
 async def _prove(servers: Servers, question: Question, rules: Rules, console: Console) -> Proof:
-    plan, sent = question.plan, question.sent()
+    sent = question.sent()
     console.print(f"{question.log}: {len(sent)} events to publish; starting the services …")
-    chain = await start_chain(servers, rules, clocks_us(plan, sent))
-    await register_sources(chain, plan, question.process)
-    await await_topics(chain, len(plan.sources))
-    await await_heard(chain, len(plan.sources))
-    begun = time.time()
-    look, kills = await _play(chain, question, sent, console)
-    look, beats = await _close(chain, question, look)
+    played = await play(servers, question, rules, sent, console)
     answer = await read_answer(servers.kafka)
     verdicts = await read_verdicts(servers.kafka)
-    result = _result(question, Counts(len(sent), look, beats), answer, begun)
+    result = _result(question, Counts(len(sent), played.look, played.beats), answer, played.begun)
     result |= verdicts.told([clause.id for clause in rules.agreements[0].clauses])
-    return Proof(result, answer, verdicts, kills)
-
-
-async def _play(
-    chain: Chain, question: Question, sent: Sequence[Delivery], console: Console
-) -> tuple[Look, list[dict[str, Any]]]:
-    """Publish all events, killing on the way, and wait until nothing is in flight."""
-    columns = (
-        TextColumn("{task.description}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TimeElapsedColumn(),
-    )
-    with Progress(*columns, console=console) as progress:
-        bar = progress.add_task("publishing", total=len(sent))
-        killer = asyncio.create_task(_kill(chain, question.kill, len(sent), question.how.seed))
-        told = [Outgoing(one.planned.event, one.planned.case) for one in sent]
-        await publish(chain.servers.kafka, told, lambda more: progress.advance(bar, more))
-        progress.update(bar, description="following", completed=0)
-
-        def seen(look: Look) -> None:
-            progress.update(bar, completed=min(look.answered(), len(sent)))
-
-        kills = await killer
-        return await settle(chain, len(sent), seen), kills
-
-
-async def _close(chain: Chain, question: Question, look: Look) -> tuple[Look, int]:
-    """Have the sources say that they have told everything; the last look and how many did."""
-    if not question.how.completeness:
-        return look, 0
-    beats = heartbeats(question.plan, question.process, chain.clocks_us["intake"])
-    await publish(chain.servers.kafka, beats, lambda _: None)
-    return await settle(chain, look.answered() + len(beats), lambda _: None), len(beats)
-
-
-async def _kill(
-    chain: Chain, kill: Mapping[str, int], published: int, seed: int
-) -> list[dict[str, Any]]:
-    """Kill -9 at random moments of the run, each when so many inputs have been answered."""
-    chance = random.Random(seed)
-    due = sorted(
-        (chance.uniform(0.02, 0.9) * published, name, chance.uniform(0, AWAY_SECONDS_MAX))
-        for name, count in kill.items()
-        for _ in range(count)
-    )
-    done: list[dict[str, Any]] = []
-    for at, name, away in due:
-        while await _answered(chain) < at:
-            await asyncio.sleep(KILL_POLL_SECONDS)
-        begun = time.monotonic()
-        await asyncio.to_thread(chain.servers.kill, name, away)
-        await asyncio.to_thread(chain.servers.await_up, name, 120.0)
-        back = round(time.monotonic() - begun, 2)
-        done.append({"killed": name, "at_input": round(at), "back_after_seconds": back})
-    return done
-
-
-async def _answered(chain: Chain) -> int:
-    try:
-        now = await totals(chain)
-    except AWAY:
-        return -1
-    return now["accepted"] + now["resent"] + now["rejected"]
+    result["paid_by"] = paid_by(answer, verdicts, question.process.stages, rules.calendars[0])
+    return Proof(result, answer, verdicts, played.kills)
 
 
 @dataclass(frozen=True, slots=True)

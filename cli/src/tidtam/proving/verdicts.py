@@ -28,9 +28,12 @@ class Verdicts:
     The newest SLA state of each case, and the breaches that were told and taken back.
 
     A moment is known by the id of its message: it may be published twice and is told once.
+    `dates` are those by which half and 85 of 100 cases like it were said to be paid, by the case,
+    the epoch and version of its `case-status`, and the date they were told.
     """
 
     cases: dict[str, dict[str, Any]] = field(default_factory=dict)
+    dates: dict[tuple[str, int, int, str], tuple[str, str]] = field(default_factory=dict)
     breaches: set[str] = field(default_factory=set)
     taken_back: set[str] = field(default_factory=set)
 
@@ -42,6 +45,10 @@ class Verdicts:
         data = event["data"]
         if topic == "case-sla":
             newer(self.cases, data["case"], data)
+            said = data.get("paid_by")
+            if said is not None:
+                seen = (data["case"], data["status_epoch"], data["status_version"])
+                self.dates[*seen, data["as_of_date"]] = (said["half_on"], said["most_on"])
         elif data["kind"] == "breached":
             self.breaches.add(event["id"])
         elif data["kind"] == "superseded" and data["of"] == "breached":
