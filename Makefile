@@ -3,10 +3,10 @@ PYTHON ?= python3
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help sync up down status logs reset lock test lint soak bench fresh
+.PHONY: help sync up down status logs reset lock test test-keycloak lint soak bench fresh
 
 help: ## Print this help
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 sync: ## Make .venv what requirements.lock says
 	@$(PYTHON) deploy/local/bootstrap.py
@@ -30,7 +30,10 @@ lock: sync ## Resolve anew what requirements.lock and jars.lock.toml pin
 	@$(BIN)/python -m ground.lock
 
 test: sync ## Run the tests, on real servers that are gone afterwards
-	@$(BIN)/pytest -m "not soak" --ignore=tests/bench --durations=25 --durations-min=5
+	@$(BIN)/pytest -m "not soak" --ignore=tests/bench --ignore=tests/keycloak --durations=25 --durations-min=5
+
+test-keycloak: sync ## Sign staff in through real Keycloak, with the realm file of deploy/keycloak
+	@$(BIN)/pytest tests/keycloak
 
 lint: sync ## Check style, types and who may import whom
 	@$(BIN)/ruff check .
@@ -39,7 +42,7 @@ lint: sync ## Check style, types and who may import whom
 	@$(BIN)/lint-imports
 
 soak: sync ## Run the long proofs: a million events, any order, storms of crashes (ARGS="--only flat")
-	@$(BIN)/pytest -m soak --ignore=tests/bench
+	@$(BIN)/pytest -m soak --ignore=tests/bench --ignore=tests/keycloak
 	@$(BIN)/python -m tests.soak $(ARGS)
 
 bench: sync ## Measure: ratios within one run, medians of three (ARGS="--cases-large 500000")

@@ -28,6 +28,7 @@ MEMBERS = (
     "services/status",
     "services/sla",
     "services/notify",
+    "services/portal",
     "cli",
 )
 OLDEST = (3, 11)

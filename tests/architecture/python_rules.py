@@ -14,10 +14,13 @@ FILE_LINES_MAX = 300
 ANYTHING = frozenset({"util", "utils", "helper", "helpers", "common", "misc", "shared", "stuff"})
 PURE = frozenset(
     {
+        "attaining",
         "bounds",
         "bundle",
+        "changes",
         "clocks",
         "corrections",
+        "dates",
         "days",
         "decide",
         "guard",
@@ -27,12 +30,14 @@ PURE = frozenset(
         "matching",
         "model",
         "placing",
+        "queues",
         "lines",
         "order",
         "recipients",
         "seen",
         "shortnumber",
         "standing",
+        "terms",
         "paid_by",
         "verdicts",
         "windows",

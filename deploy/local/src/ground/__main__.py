@@ -25,7 +25,9 @@ def down(folder: Path, console: Console) -> None:
     """End everything: the services first, so that they can finish what they hold."""
     programs = processes.remembered(folder)
     ended: list[str] = []
-    for group in (stack.SERVICES, ("otlp", "mail", "zipkin"), ("kafka", "postgres")):
+    last = ("kafka", "postgres")
+    helpers = [one.name for one in programs if one.name not in (*stack.SERVICES, *last)]
+    for group in (stack.SERVICES, helpers, last):
         members = [program for program in programs if program.name in group]
         with ThreadPoolExecutor() as pool:
             was_running = list(pool.map(processes.stop, members))

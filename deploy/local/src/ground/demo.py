@@ -39,6 +39,11 @@ def play_demo(found: Endpoints, say: Say) -> list[str]:
     return [str(line) for line in told["hints"]] if told else []
 
 
+def register_portal(found: Endpoints) -> None:
+    """Let the portal speak: what people do there are events of a source. At every `make up`."""
+    _call(found, "source", "portal", "--json")
+
+
 def _call(found: Endpoints, *arguments: str) -> dict[str, Any] | None:
     """Run the command against *found*; its JSON answer, None where there is no such command."""
     if importlib.util.find_spec(f"{COMMAND}.main") is None:

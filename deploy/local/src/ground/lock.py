@@ -25,6 +25,7 @@ MEMBERS = (
     "services/status",
     "services/sla",
     "services/notify",
+    "services/portal",
 )
 BUILDING = ("hatchling>=1.27", "editables>=0.5", "uv>=0.9")
 KAFKA = "org.apache.kafka:kafka_2.13:4.3.0"

@@ -52,11 +52,13 @@ class Box:
         folder.mkdir(parents=True, exist_ok=True)
 
     def put(self, recipients: list[str], raw: bytes) -> Mail:
-        """Keep one mail."""
+        """Keep one mail. What is there is whole, also where we are killed while writing."""
         number = max((int(path.name[:10]) for path in self.folder.glob("*.eml")), default=0) + 1
         mail = Mail(f"{number:010d}-{uuid.uuid4().hex[:8]}", tuple(recipients), raw)
         head = f"X-Envelope-To: {', '.join(recipients)}\r\n".encode()
-        (self.folder / f"{mail.id}.eml").write_bytes(head + raw)
+        part = self.folder / f"{mail.id}.part"
+        part.write_bytes(head + raw)
+        part.rename(part.with_suffix(".eml"))
         for old in self._files()[KEPT_MAX:]:
             old.unlink()
         return mail

@@ -83,7 +83,7 @@ def _summary(mail: Mail) -> dict[str, object]:
 
 
 def make_app(box: Box) -> Starlette:
-    """The page: / lists, /mail/<id> shows one, /mails.json is for programs."""
+    """The page: / lists, /mail/<id> shows one, /mails.json is for programs, /health reads none."""
 
     async def index(_request: Request) -> Response:
         return _page("Mails of the sink", list_of(box.all()))
@@ -97,5 +97,13 @@ def make_app(box: Box) -> Starlette:
     async def listed(_request: Request) -> Response:
         return JSONResponse([_summary(mail) for mail in box.all()])
 
-    routes = [Route("/", index), Route("/mail/{id}", one), Route("/mails.json", listed)]
+    async def health(_request: Request) -> Response:
+        return JSONResponse({"ok": True})
+
+    routes = [
+        Route("/", index),
+        Route("/mail/{id}", one),
+        Route("/mails.json", listed),
+        Route("/health", health),
+    ]
     return Starlette(routes=routes)

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import importlib.util
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 
 from ground import kafka, postgres, zipkin
 from ground.program import Probe, Program
 from ground.state import Endpoints
 
-SERVICES = ("intake", "status", "sla", "notify")
+SERVICES = ("intake", "status", "sla", "notify", "portal")
 
 
 def servers(folder: Path, found: Endpoints) -> list[Program]:
@@ -25,13 +26,18 @@ def servers(folder: Path, found: Endpoints) -> list[Program]:
 
 
 def helpers(folder: Path, found: Endpoints) -> list[Program]:
-    """The bridge to Zipkin and the mail sink."""
+    """The bridge to Zipkin, the mail sink, and the sign-in of invented staff."""
     ports, box = found.ports, str(folder / "mail" / "box")
     bridge = ("ground.otlp_bridge", str(ports["otlp"]), found.http("zipkin"))
     sink = ("ground.mail", str(ports["smtp"]), str(ports["mail"]), box)
+    back = found.http("portal") + "/staff/callback"
+    sign_in = ("ground.oidc", str(ports["oidc"]), back)
     return [
         _helper(folder, "otlp", bridge, Probe("http", ports["otlp"], "/health")),
-        _helper(folder, "mail", sink, Probe("http", ports["mail"])),
+        _helper(folder, "mail", sink, Probe("http", ports["mail"], "/health")),
+        _helper(
+            folder, "oidc", sign_in, Probe("http", ports["oidc"], "/health"), found.oidc_client()
+        ),
     ]
 
 
@@ -45,10 +51,16 @@ def _exists(service: str) -> bool:
     return there is not None and importlib.util.find_spec(f"{service}.app") is not None
 
 
-def _helper(folder: Path, name: str, command: tuple[str, ...], probe: Probe) -> Program:
+def _helper(
+    folder: Path,
+    name: str,
+    command: tuple[str, ...],
+    probe: Probe,
+    environment: Mapping[str, str] | None = None,
+) -> Program:
     module, *arguments = command
     argv = (sys.executable, "-m", module, *arguments)
-    return Program(name, argv, folder / name, probe=probe)
+    return Program(name, argv, folder / name, environment=environment or {}, probe=probe)
 
 
 def _service(folder: Path, name: str, found: Endpoints) -> Program:

@@ -27,8 +27,11 @@ PORTS = (
     "status",
     "sla",
     "notify",
+    "portal",
+    "oidc",
 )
 DATABASE = "tidtam"
+OIDC_CLIENT = "tidtam-portal"
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +41,9 @@ class Endpoints:
     ports: dict[str, int]
     operator_token: str
     payee_key: str
+    session_key: str
+    portal_token: str
+    oidc_secret: str
 
     def http(self, name: str) -> str:
         """The base URL of the process `name`."""
@@ -61,6 +67,8 @@ class Endpoints:
             "TIDTAM_STATUS_URL": self.http("status"),
             "TIDTAM_SLA_URL": self.http("sla"),
             "TIDTAM_NOTIFY_URL": self.http("notify"),
+            "TIDTAM_PORTAL_URL": self.http("portal"),
+            "TIDTAM_PORTAL_TOKEN": self.portal_token,
             "TIDTAM_ZIPKIN_URL": self.http("zipkin"),
             "TIDTAM_MAIL_URL": self.http("mail"),
             "TIDTAM_SMTP": f"{LOOPBACK}:{self.ports['smtp']}",
@@ -70,13 +78,6 @@ class Endpoints:
 
     def service_environment(self, name: str) -> dict[str, str]:
         """What the service `name` reads."""
-        own = {"TIDTAM_PAYEE_KEY": self.payee_key} if name in ("intake", "notify") else {}
-        if name == "notify":
-            own |= {
-                "TIDTAM_SMTP_URL": f"smtp://{LOOPBACK}:{self.ports['smtp']}",
-                "TIDTAM_MAIL_FROM": "tidtam@finance.example",
-                "TIDTAM_PUBLIC_URL": self.http("mail"),
-            }
         return {
             "TIDTAM_KAFKA": self.kafka,
             "TIDTAM_DATABASE_URL": self.database_url(name),
@@ -85,8 +86,40 @@ class Endpoints:
             "TIDTAM_OTLP_ENDPOINT": self.http("otlp"),
             "TIDTAM_TRACE_SAMPLE_RATIO": "1.0",
             "TIDTAM_OPERATOR_TOKEN": self.operator_token,
-            **own,
+            **self._own(name),
         }
+
+    def oidc_client(self) -> dict[str, str]:
+        """How the portal names itself to who signs staff in: both read the same."""
+        return {
+            "TIDTAM_OIDC_CLIENT_ID": OIDC_CLIENT,
+            "TIDTAM_OIDC_CLIENT_SECRET": self.oidc_secret,
+        }
+
+    def _own(self, name: str) -> dict[str, str]:
+        """What only the service `name` reads, and those that share it."""
+        own: dict[str, str] = {}
+        if name in ("intake", "notify", "portal"):
+            own["TIDTAM_PAYEE_KEY"] = self.payee_key
+        if name in ("notify", "portal"):
+            own |= {
+                "TIDTAM_SMTP_URL": f"smtp://{LOOPBACK}:{self.ports['smtp']}",
+                "TIDTAM_MAIL_FROM": "Tidtam ติดตามการจ่ายเงิน <tidtam@finance.example>",
+                "TIDTAM_PUBLIC_URL": self.http("portal"),
+            }
+        if name == "portal":
+            own |= {
+                "TIDTAM_SESSION_KEY": self.session_key,
+                "TIDTAM_INTAKE_URL": self.http("intake"),
+                "TIDTAM_INTAKE_TOKEN": self.portal_token,
+                "TIDTAM_STATUS_URL": self.http("status"),
+                "TIDTAM_SLA_URL": self.http("sla"),
+                "TIDTAM_NOTIFY_URL": self.http("notify"),
+                "TIDTAM_ZIPKIN_URL": self.http("zipkin"),
+                "TIDTAM_OIDC_ISSUER": self.http("oidc"),
+                **self.oidc_client(),
+            }
+        return own
 
 
 def write_private(path: Path, text: str) -> None:
@@ -116,12 +149,18 @@ def remembered_ports(folder: Path) -> dict[str, int]:
 
 
 def remembered_secrets(folder: Path) -> dict[str, str]:
-    """The secrets of this folder's servers: made once."""
+    """The secrets of this folder's servers: each made once."""
     path = folder / "secrets.json"
     known = {name: str(value) for name, value in read_json(path).items()}
-    if not known:
-        key = base64.b64encode(secrets.token_bytes(32)).decode()
-        known = {"operator_token": secrets.token_urlsafe(32), "payee_key": key}
+    fresh = {
+        "operator_token": secrets.token_urlsafe(32),
+        "payee_key": base64.b64encode(secrets.token_bytes(32)).decode(),
+        "session_key": base64.b64encode(secrets.token_bytes(32)).decode(),
+        "portal_token": "tdt_" + secrets.token_urlsafe(32),
+        "oidc_secret": secrets.token_urlsafe(32),
+    }
+    if fresh.keys() - known.keys():
+        known = fresh | known
         write_private(path, json.dumps(known))
     return known
 

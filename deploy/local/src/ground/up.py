@@ -40,6 +40,7 @@ def up(folder: Path, console: Console) -> None:
     _await([*servers[2:], *services], console, started)
     state.write_environment(folder, found)
     hints = _play_once(folder, found, console)
+    demo.register_portal(found)
     if not started:
         console.print("Everything runs already; nothing was changed.")
     else:
@@ -123,6 +124,8 @@ def _play_once(folder: Path, found: Endpoints, console: Console) -> list[str]:
 
 def _say_what_to_open(found: Endpoints, hints: Sequence[str], console: Console) -> None:
     console.print("\nOpen:")
+    console.print(f"  portal   {found.http('portal')}/")
+    console.print(f"  staff    {found.http('portal')}/staff    invented people, one click each")
     console.print(f"  traces   {found.http('zipkin')}/zipkin/")
     console.print(f"  mails    {found.http('mail')}/")
     console.print(f"  intake   {found.http('intake')}/    Kafka {found.kafka}")

@@ -1,0 +1,77 @@
+"""
+What pages of figures ask alike: which promise is meant, its months, and what codes are called.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import TYPE_CHECKING
+
+from starlette.requests import Request
+
+from portal import figures_store, watch_store
+from portal.views.attainment import MonthRow, months_of
+from portal.views.manual import names_of, stage_names
+from portal.views.promises import Promise, chosen, promises_of
+from portal.views.published import published_in
+
+if TYPE_CHECKING:
+    from chassis.database import Connection
+
+    from portal.house import House
+
+EXECUTIVES = ("executive", "finance-officer", "auditor")
+"""Roles that may see the figures of all units."""
+ACCURACY_DAYS = 120
+"""Forecasts are judged by the payments of so many days."""
+
+
+class Names:
+    """What codes are called in the language of a request."""
+
+    def __init__(self, house: House, request: Request, area: str) -> None:
+        self._rules = house.rules
+        self._today = today_of(house)
+        self.language = house.frame.language(request)
+        self.dates = house.frame.dates(self.language, house.rules.zone())
+        self._words = house.frame.words(request, area)
+        processes = house.rules.processes()
+        self.stages = stage_names(processes, self.language)
+        self._codes = {
+            "kind": names_of(processes, "kind", self.language),
+            "fund": names_of(processes, "fund", self.language),
+        }
+
+    def unit(self, code: str) -> str:
+        """The name of a unit."""
+        return self._rules.unit_title(code, self._today, self.language) or code
+
+    def party(self, code: str) -> str:
+        """The name of a party."""
+        return self._words.get("party", code) or code
+
+    def stage(self, code: str) -> str:
+        """The name of a stage."""
+        return self.stages.get(code, code)
+
+    def of(self, by: str, code: str) -> str:
+        """The name of a unit, kind or fund."""
+        return self.unit(code) if by == "unit" else self._codes[by].get(code, code)
+
+
+def promise_asked(house: House, request: Request) -> Promise | None:
+    """The promise named by `?promise=`, else the first; None before rules are applied."""
+    asked = request.query_params.get("promise", "")
+    return chosen(promises_of(house.rules.agreements()), asked)
+
+
+async def months_asked(house: House, connection: Connection, promise: Promise) -> list[MonthRow]:
+    """All months of *promise*, with what was published of them."""
+    rows = await figures_store.figures(connection, "all", promise.key)
+    said_of = await watch_store.read_report(connection, "sla", "months")
+    return months_of(rows, today_of(house), published_in(said_of))
+
+
+def today_of(house: House) -> date:
+    """The local date of the house."""
+    return house.rules.today(house.base.clock.now())

@@ -1,0 +1,1 @@
+"""The pages: each module gives the routes of its part of the portal."""
