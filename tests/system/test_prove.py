@@ -92,7 +92,8 @@ def right_days(told: dict[str, Any], known: Known) -> None:
     assert found == known.clocks
     assert known.days in (None, told["ledger_days"])
     assert known.verdicts in (None, told["clauses"])
-    assert known.breaches in (None, told["breaches_emitted"])
+    least, most = known.breaches or (0, told["breaches_emitted"])
+    assert least <= told["breaches_emitted"] <= most
     late = sum(counted(states, ("missed", "breached")) for states in told["clauses"].values())
     assert told["breaches_emitted"] >= late
     assert told["breaches_taken_back"] == 0
@@ -154,7 +155,6 @@ def test_a_nightly_batch_makes_no_ghost_case(in_order: Run, requests: Known) -> 
     run = prove(requests, *NIGHTLY)
     same(run, in_order)
     assert (run.result["merges"], run.result["redirects"]) == (0, 0)
-    assert run.result["breaches_emitted"] >= in_order.result["breaches_emitted"]
     assert run.result["breaches_taken_back"] == 0
 
 

@@ -41,7 +41,8 @@ def nightly(travel: Known) -> Run:
 
 def test_with_the_word_of_finance_no_breach_is_taken_back(nightly: Run, travel: Known) -> None:
     """Each breach is told once the night has come, and stands."""
-    assert travel.breaches in (None, nightly.result["breaches_emitted"])
+    least, most = travel.breaches or (1, nightly.result["breaches_emitted"])
+    assert least <= nightly.result["breaches_emitted"] <= most
     assert nightly.result["breaches_taken_back"] == 0
     assert nightly.result["undetermined"] == 0
 
