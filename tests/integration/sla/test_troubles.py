@@ -159,3 +159,26 @@ async def test_two_processes_that_take_in_one_case_tell_it_once(bed: Bed, second
     told: Told = await bed.told()
     assert (200, {"started"}) == (len(told.moments), {kind for kind, _ in told.kinds})
     assert 200 == await bed.base.pool.fetchval("select count(*) from followed_case")
+
+
+async def test_what_time_brings_of_a_past_played_again_is_nobodys_news(bed: Bed) -> None:
+    """
+    Two cases are played again on the 14th: what the 9th breached is told as a replay once finance
+    has spoken, and what the 16th breaches, after the play, is news like any other.
+    """
+    bed.clock.at = datetime(2026, 1, 14, 3, tzinfo=UTC)
+    late, open_ = ("received", "finance", "2026-01-06T03"), ("received", "finance", "2026-01-13T03")
+    await bed.hear(source("finance", "2026-01-07T00:00:00Z"))
+    played = await bed.say(
+        status([late], case=1, replay=True), status([open_], case=2, replay=True)
+    )
+    assert "breached" not in [kind for kind, _ in played.kinds]
+    await bed.hear(source("finance", COMPLETE, 2))
+    told = await bed.at("2026-01-14T04:00:00")
+    assert [("1", True)] == [
+        (m["case"], m["replay"]) for m in told.moments if m["kind"] == "breached"
+    ]
+    later = await bed.at("2026-01-16T04:00:00")
+    assert [("2", False)] == [
+        (m["case"], m["replay"]) for m in later.moments if m["kind"] == "breached"
+    ]

@@ -36,7 +36,7 @@ from sla.store import (
     is_verdict,
     moment_of,
 )
-from sla.verdicts import Kind, Told, sayings
+from sla.verdicts import Kind, Saying, Told, sayings
 
 if TYPE_CHECKING:
     from sla.rules import Rules
@@ -124,7 +124,8 @@ def judge_case(rules: Rules, case: Followed, now: datetime) -> tuple[Judged, lis
         messages.append(Outgoing("case-sla", *told))
     rows = {row["clause"]: row for row in shown["clocks"]}
     for saying in said:
-        more = _beside(rows.get(saying.clause, NO_CLOCK), view.history, case)
+        more = _beside(rows.get(saying.clause, NO_CLOCK), view.history)
+        more["replay"] = case.replay or _is_long_past(saying, case)
         more["reason"] = reason if saying.kind is Kind.SUPERSEDED else None
         event = sla_event(str(case.case_id), case.process, version, saying, now_us, more)
         messages.append(Outgoing("sla-event", *event))
@@ -132,6 +133,7 @@ def judge_case(rules: Rules, case: Followed, now: datetime) -> tuple[Judged, lis
         told_version=version,
         told_sha256=sha256,
         told=clocks_text(after),
+        replayed_us=now_us if case.long_ago else case.replayed_us,
         place=_place(view),
     )
     days, total = days_of(view.found.ledger)
@@ -173,14 +175,20 @@ NO_CLOCK = {"budget": None, "first_due": None, "due": None}
 """Of a clock that never was: a late fact or another version took its start away."""
 
 
-def _beside(row: Mapping[str, Any], history: History, case: Followed) -> dict[str, Any]:
+def _is_long_past(saying: Saying, case: Followed) -> bool:
+    """Does time alone bring it, and of the days whose facts were played again?"""
+    if case.arrived is not None or case.replayed_us is None or saying.at_us is None:
+        return False
+    return saying.at_us <= case.replayed_us
+
+
+def _beside(row: Mapping[str, Any], history: History) -> dict[str, Any]:
     """What a moment's message says beside the moment itself; *row* is the clock as it is told."""
     return {
         "budget": row["budget"],
         "first_due": row["first_due"],
         "due": row["due"],
         "unit": history.fields.get("unit"),
-        "replay": case.replay,
     }
 
 

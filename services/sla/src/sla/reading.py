@@ -79,6 +79,8 @@ class _Told(BaseModel):
 class Arrival(NamedTuple):
     """
     A case as `case-status` tells it: its spans as rows, its fields, and both as they are kept.
+
+    `replay`: nobody is to be told of this state; `long_ago`: because its facts were played again.
     """
 
     case_id: int
@@ -91,6 +93,7 @@ class Arrival(NamedTuple):
     fields: Mapping[str, Any]
     text: str
     replay: bool
+    long_ago: bool
 
     @property
     def history(self) -> History:
@@ -135,6 +138,7 @@ def arrival_of(value: bytes) -> Arrival:
         fields,
         text,
         data.replay or data.rebuilt,
+        data.replay,
     )
 
 

@@ -33,7 +33,7 @@ old grounds could be stored after the look for whom the new ones concern.
 CASES = Table("followed_case", {
     "case_id": "bigint", "epoch": "integer", "version": "bigint", "process": "text",
     "process_version": "integer", "redirect_to": "bigint", "history": "text",
-    "told_version": "bigint", "told_sha256": "bytea", "told": "text",
+    "told_version": "bigint", "told_sha256": "bytea", "told": "text", "replayed_us": "bigint",
     "days_unit": "integer", "days_finance": "integer", "days_bank": "integer",
     "days_payee": "integer", "days_nobody": "integer", "days_total": "integer",
     "waits_for": "text", "next_check_at": "timestamptz", "queue": "text",
@@ -75,8 +75,9 @@ class Followed(NamedTuple):
     """
     A case as it is kept. `version` is -1 before its first state came.
 
-    `told` are its clocks as they were told last, as JSON. `arrived`: its history, where that has
-    only just come.
+    `told` are its clocks as they were told last, as JSON. `replayed_us`: when its past was played
+    again last; what time brings of the days before is nobody's news. `arrived`: its history, where
+    that has only just come; `long_ago`: by such a play.
     """
 
     case_id: int
@@ -89,10 +90,12 @@ class Followed(NamedTuple):
     told_version: int = 0
     told_sha256: bytes | None = None
     told: str = NOTHING_TOLD
+    replayed_us: int | None = None
     place: Place = Place()
     known: bool = True
     arrived: History | None = None
     replay: bool = False
+    long_ago: bool = False
 
     def read(self) -> History:
         """The history as the decision sees it."""
@@ -115,6 +118,7 @@ class Followed(NamedTuple):
             history=arrival.text,
             arrived=arrival.history,
             replay=arrival.replay,
+            long_ago=arrival.long_ago,
         )
 
 
@@ -180,7 +184,7 @@ async def page_cases(connection: Connection, after: int, most: int) -> list[Foll
 
 def _followed(row: asyncpg.Record) -> Followed:
     values = tuple(row)
-    return Followed._make((*values[:10], Place(*values[10:]), True, None, False))
+    return Followed._make((*values[:11], Place(*values[11:]), True, None, False, False))
 
 
 def _clocks_in(text: str) -> dict[str, Told]:
@@ -232,7 +236,7 @@ async def save(
 
 def _row(one: Judged) -> tuple[object, ...]:
     case = one.case
-    return (*case[:10], *one.days, one.days_total, *case.place[:5])
+    return (*case[:11], *one.days, one.days_total, *case.place[:5])
 
 
 def _verdict(one: Judged, verdict: Verdict, now: datetime) -> tuple[object, ...]:

@@ -1,27 +1,27 @@
 -- name: lock_cases
 -- In id order: this lock is what makes one case's versions follow each other.
 select case_id, epoch, version, process, process_version, redirect_to, history, told_version,
-       told_sha256, told, waits_for, next_check_at, queue, held_us, moved_us, woken
+       told_sha256, told, replayed_us, waits_for, next_check_at, queue, held_us, moved_us, woken
 from followed_case where case_id = any($1::bigint[])
 order by case_id for update
 
 -- name: lock_due_cases
 -- What the clock has made due; another process's share is passed over, not waited for.
 select case_id, epoch, version, process, process_version, redirect_to, history, told_version,
-       told_sha256, told, waits_for, next_check_at, queue, held_us, moved_us, woken
+       told_sha256, told, replayed_us, waits_for, next_check_at, queue, held_us, moved_us, woken
 from followed_case where next_check_at <= $1 order by next_check_at limit $2
 for update skip locked
 
 -- name: read_case
 -- One case for looking, without the lock.
 select case_id, epoch, version, process, process_version, redirect_to, history, told_version,
-       told_sha256, told, waits_for, next_check_at, queue, held_us, moved_us, woken
+       told_sha256, told, replayed_us, waits_for, next_check_at, queue, held_us, moved_us, woken
 from followed_case where case_id = $1
 
 -- name: page_cases
 -- All cases in pages, only looked at, for judging what a proposal would change.
 select case_id, epoch, version, process, process_version, redirect_to, history, told_version,
-       told_sha256, told, waits_for, next_check_at, queue, held_us, moved_us, woken
+       told_sha256, told, replayed_us, waits_for, next_check_at, queue, held_us, moved_us, woken
 from followed_case where case_id > $1 and redirect_to is null
 order by case_id limit $2
 
@@ -36,18 +36,19 @@ update followed_case as known set
     epoch = told.epoch, version = told.version, process = told.process,
     process_version = told.process_version, redirect_to = told.redirect_to, history = told.history,
     told_version = told.told_version, told_sha256 = told.told_sha256, told = told.told,
+    replayed_us = told.replayed_us,
     days_unit = told.days_unit, days_finance = told.days_finance, days_bank = told.days_bank,
     days_payee = told.days_payee, days_nobody = told.days_nobody, days_total = told.days_total,
     waits_for = told.waits_for, next_check_at = told.next_check_at, queue = told.queue,
     held_us = told.held_us, moved_us = told.moved_us, woken = null
 from (select * from unnest($1::bigint[], $2::integer[], $3::bigint[], $4::text[], $5::integer[],
                            $6::bigint[], $7::text[], $8::bigint[], $9::bytea[], $10::text[],
-                           $11::integer[], $12::integer[], $13::integer[], $14::integer[],
-                           $15::integer[], $16::integer[], $17::text[], $18::timestamptz[],
-                           $19::text[], $20::bigint[], $21::bigint[])
+                           $11::bigint[], $12::integer[], $13::integer[], $14::integer[], $15::integer[],
+                           $16::integer[], $17::integer[], $18::text[], $19::timestamptz[],
+                           $20::text[], $21::bigint[], $22::bigint[])
       as rows (case_id, epoch, version, process, process_version, redirect_to, history,
-               told_version, told_sha256, told, days_unit, days_finance, days_bank, days_payee,
-               days_nobody, days_total, waits_for, next_check_at, queue, held_us, moved_us)) as told
+               told_version, told_sha256, told, replayed_us, days_unit, days_finance, days_bank,
+               days_payee, days_nobody, days_total, waits_for, next_check_at, queue, held_us, moved_us)) as told
 where known.case_id = told.case_id
 
 -- name: supersede_verdicts
