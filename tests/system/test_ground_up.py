@@ -18,7 +18,7 @@ from ground.state import Endpoints, endpoints
 from ground.up import up
 from rich.console import Console
 
-NAMES = {"postgres", "kafka", "zipkin", "otlp", "mail"}
+NAMES = {"postgres", "kafka", "zipkin", "oidc", "otlp", "mail"}
 
 
 class Said(Console):
@@ -50,6 +50,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
         patch.setattr(stack, "SERVICES", ())
         patch.setattr(demo, "play_demo", played)
         patch.setattr(demo, "lay_topics", lambda _found, _say: None)
+        patch.setattr(demo, "register_portal", lambda _found: None)
         up(place, Said())
         yield place
         reset(place, Said())
