@@ -195,8 +195,8 @@ def rules_of_sla() -> dict[str, Any]:
 
 async def judged(chain: Chain, case: int) -> bool:
     """Whether sla has told the clocks of a case."""
-    told = await chain.rows("select count(*) as n from sla.clock where case_id = $1", case)
-    return bool(told[0]["n"])
+    told = await chain.rows("select told from sla.followed_case where case_id = $1", case)
+    return bool(told) and told[0]["told"] != "[]"
 
 
 async def speak_of(unit: Sender, erp: Sender, number: int) -> None:
