@@ -51,9 +51,11 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
         patch.setattr(demo, "play_demo", played)
         patch.setattr(demo, "lay_topics", lambda _found, _say: None)
         patch.setattr(demo, "register_portal", lambda _found: None)
-        up(place, Said())
-        yield place
-        reset(place, Said())
+        try:
+            up(place, Said())
+            yield place
+        finally:
+            reset(place, Said())
 
 
 def _pids(folder: Path) -> dict[str, int | None]:
