@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import uuid
 from collections.abc import Iterator
@@ -18,6 +19,13 @@ from tests.system.proving import REQUESTS, TRAVEL, real_logs
 settings.register_profile("seeded", derandomize=True, deadline=None, database=None)
 settings.register_profile("random", deadline=None)
 settings.load_profile(os.environ.get("TIDTAM_EXAMPLES", "seeded"))
+
+
+@pytest.fixture(scope="module", autouse=True)
+def nothing_left_open() -> Iterator[None]:
+    """What a module leaves open is a fault of that module, and is not found at the run's end."""
+    yield
+    gc.collect()
 
 
 @pytest.fixture(scope="session")

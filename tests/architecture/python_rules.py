@@ -14,7 +14,6 @@ FILE_LINES_MAX = 300
 ANYTHING = frozenset({"util", "utils", "helper", "helpers", "common", "misc", "shared", "stuff"})
 PURE = frozenset(
     {
-        "attaining",
         "bounds",
         "bundle",
         "changes",

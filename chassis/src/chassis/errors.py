@@ -67,9 +67,16 @@ class OversizeMessage(DataError):
         self.size = size
 
 
-def where(error: Exception) -> str:
-    """Which field is wrong and why, without the value itself: it may be personal."""
+def where(error: Exception, repeats: bool = True) -> str:
+    """
+    Which field is wrong and why, without the value itself: it may be personal.
+
+    *repeats*: what is not pydantic's is our own text; a parser's holds the value, so only its class
+    is told.
+    """
     if isinstance(error, ValidationError):
         first = error.errors(include_input=False, include_url=False)[0]
         return f"{'/'.join(map(str, first['loc']))}: {first['msg']}"
-    return str(error) if isinstance(error, ValueError) else f"{type(error).__name__}: {error}"
+    if repeats and isinstance(error, ValueError):
+        return str(error)
+    return f"{type(error).__name__}: {error}" if repeats else type(error).__name__

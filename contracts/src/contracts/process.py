@@ -24,6 +24,8 @@ class Role(StrEnum):
     OFFICER = "officer"
 
 
+PEOPLE = frozenset({Role.OFFICER, Role.PAYEE})
+"""What people say is heard as they say it: nobody waits for their word, or misses it."""
 ROLE_ORDER: Mapping[str, int] = MappingProxyType(
     {role.value: place for place, role in enumerate(Role)}
 )

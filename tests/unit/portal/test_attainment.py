@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
+from chassis.outlook import Hold, Outlook
 from chassis.workdays import Calendar
 from contracts.process import Words
 from hypothesis import given
@@ -37,21 +38,20 @@ def test_a_month_is_over_only_when_it_has_ended() -> None:
 def test_a_held_month_says_how_many_may_still_be_late() -> None:
     """15 of 21 working days are gone with 150 claims: 210 will count, 31 of them may be late."""
     outlook = outlook_of(PROMISE, row(150, 140), TODAY, WEEKENDS)
-    assert outlook is not None
-    assert (210, 21, None) == outlook
-    assert not outlook.lost
+    assert Outlook(Hold.HELD, 210, 21, None) == outlook
 
 
 def test_a_month_at_risk_says_on_which_day_it_is_lost() -> None:
     """With 25 late by working day 15 the 32nd late one comes on day 20."""
-    assert (210, 6, date(2026, 11, 27)) == outlook_of(PROMISE, row(150, 125), TODAY, WEEKENDS)
+    told = outlook_of(PROMISE, row(150, 125), TODAY, WEEKENDS)
+    assert Outlook(Hold.AT_RISK, 210, 6, date(2026, 11, 27)) == told
 
 
 def test_a_lost_month_is_lost() -> None:
     """More are late than the whole month may have."""
     outlook = outlook_of(PROMISE, row(150, 100), TODAY, WEEKENDS)
     assert outlook is not None
-    assert outlook.lost
+    assert outlook.state is Hold.LOST
 
 
 def test_without_a_target_or_a_pace_nothing_is_said() -> None:
@@ -71,10 +71,10 @@ def test_the_day_it_is_lost_lies_ahead_and_in_the_month(
     today = date(2026, 11, day)
     outlook = outlook_of(PROMISE, row(n, met), today, WEEKENDS)
     assert outlook is not None
-    if outlook.lost_on is not None:
-        assert today <= outlook.lost_on <= date(2026, 11, 30)
-        assert WEEKENDS.is_workday(outlook.lost_on)
-        assert not outlook.lost
+    if outlook.exhausted_on is not None:
+        assert today <= outlook.exhausted_on <= date(2026, 11, 30)
+        assert WEEKENDS.is_workday(outlook.exhausted_on)
+        assert outlook.state is Hold.AT_RISK
 
 
 def test_what_was_published_is_summed_over_the_versions_of_an_agreement() -> None:

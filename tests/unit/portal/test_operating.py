@@ -81,6 +81,7 @@ def test_a_source_is_silent_by_its_own_promise() -> None:
     late = source(complete_until="2026-11-21T16:59:59.999999+00:00")
     assert ["silent"] == keys({}, late)
     assert [] == keys({}, late.model_copy(update={"test": True}))
+    assert [] == keys({}, late.model_copy(update={"role": "officer", "promise": "live"}))
 
 
 def test_before_its_hour_a_daily_source_need_not_have_told_yesterday() -> None:

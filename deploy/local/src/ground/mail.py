@@ -12,8 +12,9 @@ import sys
 import uuid
 from dataclasses import dataclass
 from email import policy
+from email.header import decode_header, make_header
 from email.message import EmailMessage
-from email.parser import BytesParser
+from email.parser import BytesHeaderParser, BytesParser
 from pathlib import Path
 
 import uvicorn
@@ -37,6 +38,15 @@ class Mail:
     def message(self) -> EmailMessage:
         """Its parsed form."""
         return BytesParser(policy=policy.default).parsebytes(self.raw)
+
+    def header(self, name: str) -> str:
+        """
+        A header in words; empty where there is none.
+
+        Not from `message`: the library leaves a space in a name that was folded between two words.
+        """
+        written = BytesHeaderParser().parsebytes(self.raw)[name]
+        return "" if written is None else str(make_header(decode_header(written)))
 
     def body(self, kind: str) -> str:
         """Its text as "plain" or "html"; empty where it has none."""

@@ -32,7 +32,7 @@ def _fill(template: Template, **values: str) -> str:
 
 
 def _header(mail: Mail, name: str, instead: str = "") -> str:
-    return str(mail.message.get(name) or instead)
+    return mail.header(name) or instead
 
 
 def _page(title: str, body: str) -> HTMLResponse:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import orjson
@@ -11,15 +11,13 @@ from chassis.database import locked
 from chassis.instants import microseconds, rfc3339
 from chassis.outbox import put_outgoing
 from chassis.service import Base
-from contracts.canonical import canonical_sha256
 from contracts.notice import CONTACT_CHANGED, LANGUAGES
 from contracts.rule_file import to_plain
-from pydantic import ValidationError
+from contracts.rule_set import RuleSet
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from contracts import calendar_file, notice_file, office, process_file
 from notify import change_store, notice_store, store
 from notify.checking import faults_of
 from notify.contact_changes import ContactChanges
@@ -31,12 +29,7 @@ from notify.rows import Row, event_of
 from notify.rules import RulesMissing
 from notify.telling import Telling
 
-KINDS: dict[str, tuple[str, Callable[[Any], Any], Callable[[Any], Any]]] = {
-    "processes": ("process", process_file.from_json, process_file.to_json),
-    "calendars": ("calendar", calendar_file.from_json, calendar_file.to_json),
-    "notices": ("notices", notice_file.from_json, notice_file.to_json),
-    "offices": ("offices", office.from_json, office.to_json),
-}
+RULES = RuleSet("processes", "calendars", "notices", "offices")
 UNREACHABLE_MAX = 1000
 
 
@@ -173,39 +166,27 @@ class _Ops:
         """The applied versions."""
         async with self._base.pool.acquire() as connection:
             rows = await store.read_rule_versions(connection)
-        told: dict[str, list[dict[str, Any]]] = {plural: [] for plural in KINDS}
-        plural_of = {kind: plural for plural, (kind, _, _) in KINDS.items()}
-        for kind, name, version, body in rows:
-            sha256 = canonical_sha256(orjson.loads(body)).hex()
-            told[plural_of[kind]].append({"name": name, "version": version, "sha256": sha256})
-        return _json(told)
+        return _json(RULES.in_force(rows))
 
     async def apply_config(self, request: Request) -> Response:
         """Apply rules, all in one transaction; the same rules again are no new version."""
         try:
-            told: dict[str, Any] = orjson.loads(await request.body())
-            rules = [
-                (plural, kind, {**to_json(from_json(one)), "version": 0})
-                for plural, (kind, from_json, to_json) in KINDS.items()
-                for one in told.get(plural, ())
-            ]
-        except (AttributeError, TypeError, ValidationError, ValueError) as error:
-            return JSONResponse({"error": f"not a set of rules: {error}"}, 422)
-        faults = faults_of([body for _, kind, body in rules if kind == "notices"])
+            rules = RULES.read(await request.body())
+        except ValueError as error:
+            return JSONResponse({"error": str(error)}, 422)
+        faults = faults_of([rule.body for rule in rules if rule.kind == "notices"])
         if faults:
             return JSONResponse({"error": "not a set of rules: " + "; ".join(faults)}, 422)
-        applied: dict[str, dict[str, int | None]] = {plural: {} for plural in KINDS}
+        applied = RULES.by_plural()
         now = self._base.clock.now()
         async with (
             self._base.pool.acquire() as connection,
             locked(connection, store.PEOPLE_LOCK),
         ):
-            for plural, kind, body in rules:
-                sha256, text = canonical_sha256(body), orjson.dumps(body).decode()
-                version = await store.add_rule_version(
-                    connection, kind, body["name"], text, sha256, now
+            for rule in rules:
+                applied[rule.plural][rule.name] = await store.add_rule_version(
+                    connection, rule.kind, rule.name, rule.text, rule.sha256, now
                 )
-                applied[plural][body["name"]] = version
         if any(applied["offices"].values()):
             async with self._base.pool.acquire() as connection:
                 ids = await store.waiting_for_offices(connection, now - LOOK_BACK)

@@ -11,11 +11,11 @@ from typing import Any, NamedTuple, TypeVar
 import orjson
 from aiokafka.structs import ConsumerRecord
 from chassis.deadletters import DeadLetter
+from chassis.errors import where
 from chassis.instants import microseconds
 from chassis.trails import TRAILS_MAX, Trail, trails_of
 from contracts.messages import CaseStatusData, LineStatus, PayeeMessage, SlaEvent
 from contracts.sla_messages import CaseSlaData
-from pydantic import ValidationError
 
 from notify.model import Key
 
@@ -219,13 +219,5 @@ def _tried(
     try:
         return parse(record.value)
     except (ValueError, KeyError, TypeError) as error:
-        letters.append(DeadLetter(record, "invalid-message", where(error), None))
+        letters.append(DeadLetter(record, "invalid-message", where(error, repeats=False), None))
         return None
-
-
-def where(error: Exception) -> str:
-    """Which field is wrong and why, without the value itself: it may be personal."""
-    if isinstance(error, ValidationError):
-        first = error.errors(include_input=False, include_url=False)[0]
-        return f"{'/'.join(map(str, first['loc']))}: {first['msg']}"
-    return type(error).__name__

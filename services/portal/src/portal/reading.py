@@ -13,10 +13,10 @@ from zoneinfo import ZoneInfo
 import orjson
 from aiokafka.structs import ConsumerRecord
 from chassis.deadletters import DeadLetter
+from chassis.errors import where
 from contracts.messages import CaseStatusData, LineStatus, PayeeMessage, SourceStatusData
 from contracts.notice_messages import NotificationData
 from contracts.sla_messages import CaseSlaData, ClockRow
-from pydantic import ValidationError
 
 from portal import search
 from portal.decide import by_payee
@@ -254,20 +254,14 @@ def _read(
                 continue
             key, version, row, more = parse(record.value)
         except (ValueError, KeyError, TypeError, ArithmeticError, AttributeError) as error:
-            batch.letters.append(DeadLetter(record, "invalid-message", where(error), None))
+            batch.letters.append(
+                DeadLetter(record, "invalid-message", where(error, repeats=False), None)
+            )
             continue
         if key in batch.rows and versions[key] >= version:
             continue
         batch.rows[key], batch.more[key], versions[key] = row, more, version
     return batch
-
-
-def where(error: Exception) -> str:
-    """Which field is wrong and why, without the value itself: it may be personal."""
-    if isinstance(error, ValidationError):
-        first = error.errors(include_input=False, include_url=False)[0]
-        return f"{'/'.join(map(str, first['loc']))}: {first['msg']}"
-    return type(error).__name__
 
 
 def _id(written: str | bytes) -> int:

@@ -10,13 +10,13 @@ from functools import partial
 from aiokafka.structs import ConsumerRecord
 from chassis.database import Connection, locked
 from chassis.deadletters import DeadLetter, put_dead_letters
+from chassis.errors import where
 from chassis.gathered import Gathered
 from chassis.instants import microseconds
 from chassis.outbox import Outgoing, put_outgoing
 from chassis.service import Base
 from chassis.trails import TRAILS_MAX, Steps, Trail, headers_of, trails_of
 from contracts.messages import SourceStatus
-from pydantic import ValidationError
 
 from sla import store
 from sla.following import judge_case
@@ -193,11 +193,3 @@ def begun(steps: Steps, out: Sequence[Outgoing], case_id: int) -> Sequence[Trail
     if all(one.topic != "sla-event" for one in out):
         return ()
     return steps.begin("sla: tick", {"tidtam.case": str(case_id)})
-
-
-def where(error: ValueError) -> str:
-    """Which field is wrong and why, without the value itself: it may be personal."""
-    if isinstance(error, ValidationError):
-        first = error.errors(include_input=False, include_url=False)[0]
-        return f"{'/'.join(map(str, first['loc']))}: {first['msg']}"
-    return str(error)

@@ -3,23 +3,22 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from datetime import date
 from typing import Any
 
 import orjson
 from chassis.database import locked
 from chassis.instants import microseconds, rfc3339
+from chassis.outlook import outlook
 from chassis.service import Base
-from contracts.canonical import canonical_sha256
+from contracts.rule_set import RuleSet
 from pydantic import ValidationError
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from contracts import agreement_file, calendar_file, process_file
+from contracts import agreement_file, calendar_file
 from sla import figures_store, store
-from sla.attaining import outlook
 from sla.following import look_at, told_of
 from sla.handlers import Handlers
 from sla.model import local_ordinal
@@ -27,11 +26,7 @@ from sla.proposals import day_in, preview_calendar, shadow
 from sla.publish import Promise
 from sla.rules import Rules, RulesMissing
 
-KINDS: dict[str, tuple[str, Callable[[Any], Any], Callable[[Any], Any]]] = {
-    "processes": ("process", process_file.from_json, process_file.to_json),
-    "calendars": ("calendar", calendar_file.from_json, calendar_file.to_json),
-    "agreements": ("agreement", agreement_file.from_json, agreement_file.to_json),
-}
+RULES = RuleSet("processes", "calendars", "agreements")
 MONTH = re.compile(r"[0-9]{4}-(0[1-9]|1[0-2])")
 GROUPINGS = ("month", "unit", "kind", "fund")
 
@@ -175,37 +170,24 @@ class _Ops:
         """The applied versions."""
         async with self._base.pool.acquire() as connection:
             rows = await store.read_rule_versions(connection)
-        told: dict[str, list[dict[str, Any]]] = {plural: [] for plural in KINDS}
-        plural_of = {kind: plural for plural, (kind, _, _) in KINDS.items()}
-        for kind, name, version, body in rows:
-            sha256 = canonical_sha256(orjson.loads(body)).hex()
-            told[plural_of[kind]].append({"name": name, "version": version, "sha256": sha256})
-        return _json(told)
+        return _json(RULES.in_force(rows))
 
     async def apply_config(self, request: Request) -> Response:
         """Apply rules, all in one transaction; the same rules again are no new version."""
         try:
-            told: dict[str, Any] = orjson.loads(await request.body())
-            rules = [
-                # Without the version it was written with: sla gives its own.
-                (plural, kind, {**to_json(from_json(one)), "version": 0})
-                for plural, (kind, from_json, to_json) in KINDS.items()
-                for one in told.get(plural, ())
-            ]
-        except (orjson.JSONDecodeError, AttributeError, ValidationError, ValueError) as error:
-            return JSONResponse({"error": f"not a set of rules: {error}"}, 422)
-        applied: dict[str, dict[str, int | None]] = {plural: {} for plural in KINDS}
+            rules = RULES.read(await request.body())
+        except ValueError as error:
+            return JSONResponse({"error": str(error)}, 422)
+        applied = RULES.by_plural()
         now = self._base.clock.now()
         async with (
             self._base.pool.acquire() as connection,
             locked(connection, store.GROUNDS_LOCK),
         ):
-            for plural, kind, body in rules:
-                sha256, text = canonical_sha256(body), orjson.dumps(body).decode()
-                version = await store.add_rule_version(
-                    connection, kind, body["name"], text, sha256, now
+            for rule in rules:
+                applied[rule.plural][rule.name] = await store.add_rule_version(
+                    connection, rule.kind, rule.name, rule.text, rule.sha256, now
                 )
-                applied[plural][body["name"]] = version
             if any(version for names in applied.values() for version in names.values()):
                 await store.wake_all(connection, now)
         self._handlers.woken.set()

@@ -17,7 +17,7 @@ from chassis.errors import TidtamError
 from chassis.instants import microseconds
 from contracts.agreement import Agreement
 from contracts.calendar import CalendarRules
-from contracts.process import Process
+from contracts.process import PEOPLE, Process
 
 from contracts import agreement_file, calendar_file, process_file
 from sla import figures_store, store
@@ -38,9 +38,6 @@ from sla.queues import OVERTAKING_DAYS, Holding, Left, Queues, holdings_of
 from sla.reading import history_of
 from sla.store import Followed
 from sla.terms import Terms, terms_of
-
-SPEAK_AT_ONCE = frozenset({"officer", "payee"})
-"""People, not systems: what they say is heard as they say it, so nobody waits for their word."""
 
 
 class RulesMissing(TidtamError):
@@ -140,7 +137,7 @@ class Rules:
             self._heard[process] = [
                 _source(told, process, movers)
                 for told in self._sources
-                if told["role"] not in SPEAK_AT_ONCE
+                if told["role"] not in PEOPLE
             ]
         return self._heard[process]
 

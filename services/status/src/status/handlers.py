@@ -6,7 +6,6 @@ import asyncio
 from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import NamedTuple
 
 import orjson
 from aiokafka.structs import ConsumerRecord
@@ -17,7 +16,7 @@ from chassis.gathered import Gathered, Writer
 from chassis.instants import microseconds
 from chassis.outbox import Outgoing, put_outgoing
 from chassis.service import Base
-from chassis.telemetry import TRACEPARENT, Hop, carrying
+from chassis.trails import TRAILS_MAX, Steps, Trail, headers_of, trails_of
 from contracts.messages import CaseEvent, FactData
 
 from status import store
@@ -30,32 +29,22 @@ YIELD_EVERY = 64
 HALVES = 2
 HALVED_FROM = 100
 """Two transactions cost fewer records more than they save."""
-TRACES_PER_MESSAGE_MAX = 32
 WHOLE_MAX = 2**63 - 1
 DIGITS_MAX = 19
 INSTANT_US_MIN = microseconds(datetime.min.replace(tzinfo=UTC))
 INSTANT_US_MAX = microseconds(datetime.max.replace(tzinfo=UTC))
 
 
-class Parent(NamedTuple):
-    """The hop a traced message came by, and the event it told."""
-
-    traceparent: str
-    source: str
-    id: str
-
-
-Parents = dict[int, list[Parent]]
-Hops = dict[int, list[tuple[Hop, Mapping[str, str]]]]
+Trails = dict[int, list[Trail]]
 
 
 @dataclass(slots=True)
 class Batch:
-    """What a batch of records says. `parents`: case → its traced events, in order."""
+    """What a batch of records says. `trails`: case → the traces that lead to it, newest first."""
 
     arrivals: Arrivals = field(default_factory=Arrivals)
     letters: list[DeadLetter] = field(default_factory=list)
-    parents: Parents = field(default_factory=dict)
+    trails: Trails = field(default_factory=dict)
 
     def holds_anything(self) -> bool:
         """Is there anything to do?"""
@@ -94,7 +83,9 @@ class Handlers:
             except ValueError as error:
                 half.letters.append(DeadLetter(record, "invalid-message", where(error), None))
                 continue
-            note_parents(half, record, event, case_id)
+            if record.headers:
+                trails = [*trails_of(record.headers), *half.trails.get(case_id, ())]
+                half.trails[case_id] = trails[:TRAILS_MAX]
         return [half for half in halves if half.holds_anything()]
 
     async def on_case_event(self, halves: Sequence[Batch]) -> None:
@@ -119,16 +110,16 @@ class Handlers:
                     await self._rules.refresh(connection)
 
     async def _take_once(self, batch: Batch) -> None:
-        async with self._base.pool.acquire() as connection, connection.transaction():
-            await put_dead_letters(connection, batch.letters)
-            touched = await self._record(connection, batch.arrivals)
-            hops = self._hops(batch.parents, touched)
-            writer, again = Gathered(connection), batch.arrivals.replayed()
-            changes = await self.refold(connection, writer, touched, replayed=again)
-            await put_outgoing(writer, messages_of(changes, hops))
-            await writer.send()
-        for hop, _ in (pair for pairs in hops.values() for pair in pairs):
-            hop.end()
+        with Steps(self._base.tracing) as steps:
+            async with self._base.pool.acquire() as connection, connection.transaction():
+                await put_dead_letters(connection, batch.letters)
+                touched = await self._record(connection, batch.arrivals)
+                came = {case: batch.trails[case] for case in touched & batch.trails.keys()}
+                trails = steps.onward_each("status: fold", came)
+                writer, again = Gathered(connection), batch.arrivals.replayed()
+                changes = await self.refold(connection, writer, touched, replayed=again)
+                await put_outgoing(writer, messages_of(changes, trails))
+                await writer.send()
         self._base.relay.wake()
 
     async def _record(self, connection: Connection, arrivals: Arrivals) -> set[int]:
@@ -148,21 +139,6 @@ class Handlers:
         if arrivals.redirects:
             await store.redirect(connection, touched, arrivals.redirects)
         return touched
-
-    def _hops(self, parents: Parents, touched: set[int]) -> Hops:
-        """A span for each traced event of the touched cases, named by case and event."""
-        hops: Hops = {}
-        for case_id in touched & parents.keys():
-            for traceparent, source, event_id in parents[case_id]:
-                names = {
-                    "tidtam.case": str(case_id),
-                    "tidtam.event": event_id,
-                    "tidtam.source": source,
-                }
-                hop = self._base.tracing.hop("status: fold", traceparent, names)
-                if hop is not None:
-                    hops.setdefault(case_id, []).append((hop, names))
-        return hops
 
     async def refold(
         self,
@@ -191,14 +167,6 @@ class Handlers:
         if changes:
             await store.advance(writer, changes)
         return changes
-
-
-def note_parents(batch: Batch, record: ConsumerRecord, event: CaseEvent, case_id: int) -> None:
-    """Note the traces that lead to one message."""
-    for name, value in record.headers:
-        if name == TRACEPARENT and value is not None:
-            parent = Parent(value.decode("ascii", "replace"), event.source, event.id)
-            batch.parents.setdefault(case_id, []).append(parent)
 
 
 def take(arrivals: Arrivals, event: CaseEvent, case_id: int) -> None:
@@ -257,7 +225,7 @@ def held(source: str, event_id: str) -> Key:
     return Key(source, event_id)
 
 
-def messages_of(changes: Iterable[Change], hops: Hops) -> list[Outgoing]:
+def messages_of(changes: Iterable[Change], trails: Mapping[int, Sequence[Trail]]) -> list[Outgoing]:
     """
     The outbox rows of these changes, in case order.
 
@@ -266,10 +234,7 @@ def messages_of(changes: Iterable[Change], hops: Hops) -> list[Outgoing]:
     """
     rows = []
     for change in changes:
-        traced = hops.get(change.case_id, [])[-TRACES_PER_MESSAGE_MAX:]
-        headers = tuple(
-            header for hop, names in traced[::-1] for header in carrying(hop.traceparent, names)
-        )
+        headers = headers_of(trails.get(change.case_id, ()))
         key = str(change.case_id).encode()
         rows.append(Outgoing("case-status", key, change.status, headers))
         rows += [Outgoing("line-status", k.encode(), value, ()) for k, value in change.lines]

@@ -6,11 +6,11 @@ A month that is over keeps the figure that was published of it, beside what late
 
 from __future__ import annotations
 
-from calendar import monthrange
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from typing import NamedTuple
 
+from chassis.outlook import Outlook, outlook
 from chassis.workdays import Calendar
 
 from portal.counted import Figure
@@ -80,25 +80,6 @@ class GroupRow(NamedTuple):
         return share(self.met, self.n)
 
 
-class Outlook(NamedTuple):
-    """
-    Whether the target of a month that is not over can still be held.
-
-    `expected`: so many will count at the pace so far. `misses_left`: so many more may be late
-    before it is lost; negative where it is lost already. `lost_on`: the date on which it is lost at
-    the pace so far, None where the month ends before.
-    """
-
-    expected: int
-    misses_left: int
-    lost_on: date | None
-
-    @property
-    def lost(self) -> bool:
-        """Whether it cannot be held any more."""
-        return self.misses_left < 0
-
-
 def share(met: int, n: int) -> float | None:
     """*met* of *n* in hundredths."""
     return None if n == 0 else 100 * met / n
@@ -136,30 +117,7 @@ def month_at(rows: Sequence[MonthRow], month: str) -> MonthRow | None:
 def outlook_of(
     promise: Promise, row: MonthRow | None, today: date, days: Calendar
 ) -> Outlook | None:
-    """
-    Can the target of *today*'s month still be held? None without a target or before any pace.
-
-    So many as will count at the pace so far, by working days, may be late as the target leaves.
-    """
-    first = today.replace(day=1)
-    before = days.workdays_until(first.toordinal() - 1)
-    gone = days.workdays_until(today.toordinal()) - before
-    last = first.toordinal() + monthrange(today.year, today.month)[1] - 1
-    whole = days.workdays_until(last) - before
-    if promise.target_percent is None or row is None or row.n == 0 or gone <= 0:
+    """Can the target of *today*'s month still be held? None without a target or before any pace."""
+    if promise.target_percent is None or row is None:
         return None
-    expected = max(row.n, row.n * whole // gone)
-    allowed = expected * (100 - promise.target_percent) // 100
-    left = allowed - row.late
-    if left < 0 or row.late == 0:
-        return Outlook(expected, left, None)
-    # At the pace so far, the one that is too many comes on this working day of the month.
-    day = -(-(allowed + 1) * gone // row.late)
-    return Outlook(expected, left, _workday(days, first, day) if day <= whole else None)
-
-
-def _workday(days: Calendar, first: date, number: int) -> date:
-    ordinal, before = first.toordinal(), days.workdays_until(first.toordinal() - 1)
-    while days.workdays_until(ordinal) - before < number:
-        ordinal += 1
-    return date.fromordinal(ordinal)
+    return outlook(promise.target_percent, row.n, row.late, today, days)

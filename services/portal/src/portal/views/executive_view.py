@@ -9,12 +9,13 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from typing import NamedTuple
 
+from chassis.outlook import Outlook
 from markupsafe import Markup
 
 from portal import charts
 from portal.counted import Running
 from portal.dates import Dates, month_before
-from portal.views.attainment import GroupRow, MonthRow, Outlook, month_at
+from portal.views.attainment import GroupRow, MonthRow, month_at
 from portal.views.bottlenecks import Place, Spent, SpentStage
 from portal.views.promises import Promise
 from portal.words import Words

@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 from contracts.messages import SourceStatusData
+from contracts.process import PEOPLE
 
 from portal.counted import Downtime, Report
 
@@ -192,7 +193,8 @@ def source_rows(
     rows = []
     for said in sources:
         until = _instant(said.complete_until)
-        expected = expected_until(said.promise, said.zone, now)
+        people = said.role in PEOPLE
+        expected = None if people else expected_until(said.promise, said.zone, now)
         late = expected is not None and (until is None or until < expected)
         own = counters.get(said.source, {})
         rows.append(

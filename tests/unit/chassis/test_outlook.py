@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from datetime import date
 
+from chassis.outlook import Hold, Outlook, outlook
 from chassis.workdays import Calendar
 from hypothesis import given
 from hypothesis import strategies as st
-from sla.attaining import Hold, Outlook, outlook
 
 WEEKENDS = Calendar()
 # June 2026 has 22 working days; the 12th is the tenth of them, a Friday.
