@@ -8,6 +8,7 @@ partitions are drained before they go, and a rebalance waits longer than a batch
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import logging
 import re
@@ -125,11 +126,25 @@ class Subscription:
             raise
 
     async def stop(self) -> None:
-        """Take no more, wait up to 15 s for the batch in hand, leave."""
+        """
+        Take no more, wait up to 15 s for the batch in hand, leave, and leave nothing open.
+
+        While the broker is away the client's own stop lets a fetch that it cancelled escape, and
+        its connections stay.
+        """
         broker, self._broker = self._broker, None
-        if broker is not None:
+        consumer = self.consumer
+        if broker is None:
+            return
+        try:
             with contextlib.suppress(IllegalStateError):
                 await broker.stop()
+        except asyncio.CancelledError:
+            if _is_cancelled():
+                raise
+        finally:
+            if consumer is not None:
+                await consumer._client.close()
 
     async def wait_idle(self, seconds_max: float) -> None:
         """Wait until no batch is in hand, handler and commit included."""
@@ -262,6 +277,12 @@ class Subscription:
         )
         batch.owner = self._owner
         return batch
+
+
+def _is_cancelled() -> bool:
+    """Was this task itself asked to end?"""
+    task = asyncio.current_task()
+    return task is not None and task.cancelling() > 0
 
 
 async def _pass_on(message: RawBatch) -> Any:

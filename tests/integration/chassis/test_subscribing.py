@@ -119,7 +119,8 @@ async def test_a_stop_does_not_wait_for_a_broker_that_is_gone(
     killable: Servers, killable_bed: Bed, wait_until: Until, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """
-    With a commit that nobody answers, stopping ends all the same; the batch will come again.
+    With a commit that nobody answers, stopping ends all the same and leaves no connection open; the
+    batch will come again.
     """
     monkeypatch.setattr("chassis.committing.FLUSH_SECONDS_MAX", 1.0)
     seen: list[bytes | None] = []
@@ -134,10 +135,13 @@ async def test_a_stop_does_not_wait_for_a_broker_that_is_gone(
     what = Consumption(name="orders", group="shoe", topics=("order",), handle=handle)
     consumer = await killable_bed.consume(what)
     await wait_until(lambda: consumer.unfinished())
+    client = consumer.subscription.consumer._client
     killable.kill("kafka", away_seconds=10)
     go_on.set()
     await wait_until(lambda: seen)
     await consumer.stop()
+    assert client._sync_task is None
+    assert not [one for one in client._conns.values() if one.connected()]
     assert not await asyncio.to_thread(killable.is_up, "kafka")
     await asyncio.to_thread(killable.await_up, "kafka")
     assert await killable_bed.committed("shoe", "order") is None
