@@ -10,7 +10,13 @@ from pathlib import Path
 from tests.architecture.tree import ROOT
 
 CLOSING = "== 3 passed, 1 skipped in 0.10s =="
-GOOD = {"sync": "true", "lint": "true", "test": f"echo '{CLOSING}'", "fresh": "true"}
+GOOD = {
+    "sync": "true",
+    "lint": "true",
+    "test": f"echo '{CLOSING}'",
+    "fresh": "true",
+    "test-keycloak": "true",
+}
 
 
 def ran(place: Path, targets: dict[str, str], **environment: str) -> tuple[int, list[str]]:
@@ -33,7 +39,7 @@ def test_all_steps_run_and_pytest_has_the_last_word(tmp_path: Path) -> None:
     """With nothing wrong it ends with 0 and pytest's closing line."""
     code, lines = ran(tmp_path, GOOD)
     assert (code, lines[-1]) == (0, CLOSING)
-    assert ["setup", "lint", "test", "fresh"] == [
+    assert ["setup", "lint", "test", "fresh", "keycloak"] == [
         line.split()[1] for line in lines if " passed (" in line
     ]
 
@@ -46,11 +52,18 @@ def test_one_failure_fails_it_and_the_rest_still_runs(tmp_path: Path) -> None:
     assert lines[-1] == CLOSING
 
 
+def test_what_failed_is_named_again_at_the_end(tmp_path: Path) -> None:
+    """Of a long log only the end may be kept, so each failed test stands there too."""
+    failed = "FAILED tests/unit/test_one.py::test_it - assert 1 == 2"
+    code, lines = ran(tmp_path, {**GOOD, "test": f"echo '{failed}'; echo '{CLOSING}'; false"})
+    assert (code, lines[-2:]) == (1, [failed, CLOSING])
+
+
 def test_what_could_not_run_is_said_in_one_line(tmp_path: Path) -> None:
     """Without a setup nothing runs; without the real logs a line says where they were sought."""
     code, lines = ran(tmp_path, {**GOOD, "sync": "false"}, TIDTAM_REAL_LOGS=str(tmp_path / "none"))
     assert code == 1
-    assert "ci: lint, test and fresh could not run: the setup failed" in lines
+    assert "ci: lint, test, fresh and keycloak could not run: the setup failed" in lines
     absent = f"there is no folder {tmp_path / 'none'} (TIDTAM_REAL_LOGS)"
     assert f"ci: the real logs could not run: {absent}" in lines
 
