@@ -97,8 +97,8 @@ class Player:
         """Look once; kept in `looks`."""
         at = mark(self.pids)
         done, left = {}, {}
-        for group, topic in READS.items():
-            ends = await self.books.ends(self.inbound if topic.endswith("*") else [topic])
+        for group, topics in READS.items():
+            ends = await self.books.ends(self.inbound if topics.endswith("*") else topics.split())
             done[group] = await self.books.done(group, ends)
             left[group] = sum(ends.values()) - done[group]
         found = Look(at, done, left, await _undone(self.chain))

@@ -59,8 +59,8 @@ class Loaded:
 
             async def left() -> int:
                 count = await undone(self.chain)
-                for group, topic in READS.items():
-                    ends = await books.ends(inbound if topic.endswith("*") else [topic])
+                for group, topics in READS.items():
+                    ends = await books.ends(inbound if topics.endswith("*") else topics.split())
                     count += sum(ends.values()) - await books.done(group, ends)
                 return count
 

@@ -47,10 +47,7 @@ READS = {
     "status": "case-event",
     "sla": "case-status",
     "sla-sources": "source-status",
-    "notify": "case-status",
-    "notify-lines": "line-status",
-    "notify-sla": "sla-event",
-    "notify-days": "case-sla",
+    "notify": "case-status line-status case-sla sla-event",
     "notify-payees": "payee",
 }
 """What each consumer group of the four services reads; `*` stands for every source."""

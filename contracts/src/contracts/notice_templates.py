@@ -167,21 +167,27 @@ class _Reader:
         self._language = language
         self._fields = fields
         self._path = ""
-        self._seen: set[str] = set()
+        self._seen: set[tuple[str, frozenset[tuple[str, int]]]] = set()
         self._found: list[TemplateMistake] = []
 
-    def read(self, path: str) -> list[TemplateMistake]:
-        """Return the mistakes of the template at *path* and of its parts."""
+    def read(self, path: str, scope: _Scope | None = None) -> list[TemplateMistake]:
+        """
+        Return the mistakes of the template at *path* and of its parts.
+
+        *scope*: what a part may name where it stands, in a loop also the row; else all fields.
+        """
+        if scope is None:
+            scope = {name: _kind(rows) for name, rows in self._fields.items()}
         before, self._path = self._path, path
-        self._seen.add(path)
+        self._seen.add((path, _known_by(scope)))
         tree = self._templates.parsed(path)
         if isinstance(tree, TemplateMistake):
             self._found.append(tree)
         else:
-            scope = {name: _kind(rows) for name, rows in self._fields.items()}
             self._visit(tree, scope)
         self._path = before
-        return self._found
+        # A part that stands in and outside a loop is looked at in both.
+        return list(dict.fromkeys(self._found))
 
     def _tell(self, node: nodes.Node, rule: str, remedy: str) -> None:
         self._found.append(TemplateMistake(self._path, node.lineno, rule, remedy))
@@ -194,7 +200,7 @@ class _Reader:
         elif isinstance(node, nodes.For):
             self._loop(node, scope)
         elif isinstance(node, nodes.Include | nodes.Extends):
-            self._part(node)
+            self._part(node, scope)
         elif isinstance(node, _TEXTS):
             for child in node.iter_child_nodes():
                 self._visit(child, scope)
@@ -240,7 +246,7 @@ class _Reader:
         for child in (*node.body, *node.else_):
             self._visit(child, inner)
 
-    def _part(self, node: nodes.Include | nodes.Extends) -> None:
+    def _part(self, node: nodes.Include | nodes.Extends, scope: _Scope) -> None:
         """A shared part may be named only outright, so that what is said can be known before."""
         name = node.template.value if isinstance(node.template, nodes.Const) else None
         if not isinstance(name, str) or not name.startswith("_"):
@@ -251,8 +257,13 @@ class _Reader:
         if path not in self._templates.texts:
             remedy = f"Write templates/{path}, or name another part."
             self._tell(node, "template-missing", remedy)
-        elif path not in self._seen:
-            self.read(path)
+        elif (path, _known_by(scope)) not in self._seen:
+            self.read(path, scope)
+
+
+def _known_by(scope: _Scope) -> frozenset[tuple[str, int]]:
+    """What tells *scope* from others: a part is read once where the same names mean the same."""
+    return frozenset((name, 0 if of is None else id(of.fields)) for name, of in scope.items())
 
 
 def _kind(rows: Fields | None) -> _Kind:

@@ -87,19 +87,18 @@ class Bed:
         return ConsumerRecord(topic, 0, next(self.offsets), 0, 0, key, value, None, 1, size, ())
 
     async def say(self, *messages: bytes) -> None:
-        """Messages of any topic, batched by topic in the order they are given."""
+        """Messages of any topic: payees by themselves, all others in the order they are given."""
         for topic, group in itertools.groupby(messages, topic_of):
             records = [self.record(topic, value) for value in group]
-            if topic == "case-status":
-                await self.handlers.on_case_status(self.handlers.read_cases(records))
-            elif topic == "line-status":
-                await self.handlers.on_line_status(self.handlers.read_lines(records))
-            elif topic == "case-sla":
-                await self.handlers.on_case_sla(records)
-            elif topic == "sla-event":
-                await self.handlers.on_sla_event(records)
-            else:
+            if topic == "payee":
                 await self.handlers.on_payee(records)
+            else:
+                await self.handlers.on_cases(self.handlers.read(records))
+
+    async def say_at_once(self, *messages: bytes) -> None:
+        """Messages about cases, of whichever topics, as one batch."""
+        records = [self.record(topic_of(value), value) for value in messages]
+        await self.handlers.on_cases(self.handlers.read(records))
 
     async def later(self, **span: float) -> list[EmailMessage]:
         """Let time pass, send what is due, and give the letters that arrived meanwhile."""

@@ -123,7 +123,7 @@ async def test_a_forgotten_case_leaves_no_text_behind(bed: Bed) -> None:
     await bed.say(payee(email="anna@example.org"), line_status(1, line()))
     await bed.say(case_status(1, RECEIVED))
     gone = [bed.record("case-status", None)]
-    await bed.handlers.on_case_status(bed.handlers.read_cases(gone))
+    await bed.handlers.on_cases(bed.handlers.read(gone))
     assert 0 == await bed.base.pool.fetchval("select count(*) from followed_case")
     assert 0 == await bed.base.pool.fetchval("select count(*) from line_chunk")
     assert [] == await bed.sent()

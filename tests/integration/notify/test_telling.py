@@ -184,6 +184,26 @@ async def test_a_breach_is_told_and_taken_back_once(bed: Bed) -> None:
     assert [] == await bed.sent()
 
 
+async def test_a_breach_by_rules_that_were_changed_is_taken_back_once(bed: Bed) -> None:
+    """The agreement was changed afterwards; by the new one nothing is late, and she hears of it."""
+    started = event("received", "2026-11-09T01:00")
+    days = clock(started, state="breached", remaining=0)
+    await bed.say(ANNA, line_status(1, line()), case_status(1, started), case_sla(1, 1, days))
+    await bed.say(sla_event("breached", started, "2026-11-22T17:00"))
+    (late,) = await bed.sent()
+    word = sla_event("superseded", started, "2026-11-23T03:00", of="breached", reason="rules")
+    longer = clock(started, budget=15, remaining=5, due="2026-12-11", first_due="2026-12-11")
+    await bed.say(case_sla(2, 1, longer), word, word)
+    (letter,) = await bed.sent()
+    assert late["Message-ID"] != letter["Message-ID"]
+    assert "แก้ไข" in words(letter)
+    assert ("late", "sent", None) == (await bed.mails())[-1]
+    (correction,) = [one for one in await bed.notices() if one["corrects"] and one["attempt"]]
+    assert (False, {}) == (correction["holds"], correction["told"])
+    await bed.say(word)
+    assert [] == await bed.sent()
+
+
 async def test_every_state_is_told(bed: Bed) -> None:
     """The topic has each state of each notice, with a version that counts them."""
     await bed.say(ANNA, *PAYMENT)

@@ -13,7 +13,7 @@ from ground.databases import Database
 from opentelemetry.sdk.trace import ReadableSpan
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 
-from tests.integration.notify.bed import Bed, close_bed, make_bed
+from tests.integration.notify.bed import Bed, close_bed, make_bed, topic_of
 from tests.integration.notify.channels.mail_server import MailServer
 from tests.integration.notify.said import (
     case_sla,
@@ -44,15 +44,9 @@ class Traced:
         """A message of *about* arrives in the trace."""
         names = {"tidtam.case": str(case), "tidtam.event": about["id"], "tidtam.source": "erp"}
         headers = carrying(f"00-{trace:032x}-{trace:016x}-01", names)
-        record = dataclasses.replace(
-            self.bed.record("topic", value, str(case).encode()), headers=headers
-        )
-        if b'"tidtam.disbursement.case-status"' in value:
-            await self.bed.handlers.on_case_status(self.bed.handlers.read_cases([record]))
-        elif b'"tidtam.disbursement.sla-event"' in value:
-            await self.bed.handlers.on_sla_event([record])
-        else:
-            await self.bed.handlers.on_case_sla([record])
+        record = self.bed.record(topic_of(value), value, str(case).encode())
+        traced = dataclasses.replace(record, headers=headers)
+        await self.bed.handlers.on_cases(self.bed.handlers.read([traced]))
 
     def spans(self) -> list[ReadableSpan]:
         """All spans that have ended."""

@@ -67,4 +67,25 @@ TEMPLATES: dict[str, tuple[str, str, str, int, str]] = {
     "a tag that is not closed": ("en/paid.txt", "{% endfor %}", "", 0, "template-malformed"),
     "another language": ("en/paid.txt", "Net amount", "จำนวนเงิน", 1, "template-other-language"),
     "a mistake in a part": ("th/_rest.txt", "{{ desk }}", "{{ desc }}", 0, "field-unknown"),
+    "an unknown field of a row in a part": (
+        "en/_news.txt",
+        "{{ case.stage }}",
+        "{{ case.stag }}",
+        0,
+        "field-unknown",
+    ),
+    "a field of a row in a part that a payee may not know": (
+        "th/_now.html",
+        "{{ case.paid_by }}",
+        "{{ case.unit }}",
+        0,
+        "field-not-theirs",
+    ),
+    "a row in a part that stands in no loop": (
+        "en/_rest.txt",
+        "{{ stage }}",
+        "{{ case.stage }}",
+        0,
+        "field-unknown",
+    ),
 }

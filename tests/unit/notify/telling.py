@@ -149,15 +149,17 @@ class Store:
     """
     A store as the service keeps one: an identity is written once, and all that is due is sent.
 
-    `mail` lists the notices in the order in which they went out.
+    `mail` lists the notices in the order in which they went out; `rules` are those it decides by.
     """
 
     records: dict[str, Record] = field(default_factory=dict)
     mail: list[Notice] = field(default_factory=list)
+    rules: Rulebook = field(default_factory=lambda: book())
 
     def see(self, given: Picture, people: People = PEOPLE, now_us: int = NOW_US) -> Changes:
         """Decide on *given* and write what was decided."""
-        made = changes(given, tell(given, people, now_us), self.mine(given), book(), people)
+        asked = wanted(given, self.rules, people, now_us)
+        made = changes(given, asked, self.mine(given), self.rules, people)
         for notice in (*made.new, *made.corrections):
             assert notice.id not in self.records, "an identity is never written twice"
             state = State.REQUESTED if notice.reason is None else State.SUPPRESSED
@@ -180,6 +182,7 @@ class Store:
     def mine(self, given: Picture) -> list[Record]:
         """The records of the case, and those that hang on what it is made of."""
         keys = {tuple(one.key) for one in given.case.timeline}
+        keys |= {tuple(fact.start) for fact in given.sla}
         return [
             record
             for record in self.records.values()

@@ -13,15 +13,15 @@ from hypothesis import strategies as st
 from notify.claims import ROWS_MAX
 from notify.gateway import smtp_settings
 from notify.grouping import PARCELS_MAX, first_messages
-from notify.handlers import advanced
+from notify.kept import Arrival, Followed, advanced
 from notify.model import Recipient
 from notify.notice_store import Due
-from notify.reading import Arrival, read_cases
-from notify.store import Followed
+from notify.reading import read
 
 from tests.integration.notify.said import case_status, event
 
-NOBODY = Followed(1, 0, -1, None, "[]", 0, -1, 0, -1, None)
+NOBODY = Followed(1, 0, -1, "[]", 0, -1)
+TOPICS = {"case-status": "case-status"}
 EVENTS = [event("returned", f"2026-11-23T0{hour}:00", "noted") for hour in range(6)]
 
 
@@ -35,9 +35,9 @@ def arrivals(*replays: bool) -> list[Arrival]:
         ConsumerRecord("case-status", 0, place, 0, 0, b"1", value, None, 1, len(value), ())
         for place, value in enumerate(said)
     ]
-    batch = read_cases(records)
+    batch = read(records, TOPICS)
     assert batch.letters == []
-    return batch.arrivals.get(1, [])
+    return batch.states.get(1, [])
 
 
 @given(st.lists(st.booleans(), min_size=1, max_size=6), st.integers(0, 6), st.booleans())

@@ -25,6 +25,7 @@ from notify.endpoints import Endpoints
 from notify.gateway import Gateway, Outside, ways_of
 from notify.handlers import Handlers
 from notify.ops import ops_routes
+from notify.reading import ABOUT_CASES
 from notify.rules import Rules
 from notify.sender import Sender
 from notify.telling import Telling
@@ -123,33 +124,17 @@ async def build(base: Base) -> Parts:
 
 
 def consumptions(handlers: Handlers) -> list[Consumption]:
-    """What notify reads: each topic in a group of its own, with its own guard."""
+    """
+    What notify reads: all about cases together, so that what came of one is decided on once, and
+    payees, whose batches let no decision pass.
+    """
     return [
         Consumption(
-            name="case-status",
-            handle=handlers.on_case_status,
-            prepare=handlers.read_cases,
-            topics=("case-status",),
+            name="cases",
+            handle=handlers.on_cases,
+            prepare=handlers.read,
+            topics=ABOUT_CASES,
             group="notify",
-        ),
-        Consumption(
-            name="line-status",
-            handle=handlers.on_line_status,
-            prepare=handlers.read_lines,
-            topics=("line-status",),
-            group="notify-lines",
-        ),
-        Consumption(
-            name="sla-event",
-            handle=handlers.on_sla_event,
-            topics=("sla-event",),
-            group="notify-sla",
-        ),
-        Consumption(
-            name="case-sla",
-            handle=handlers.on_case_sla,
-            topics=("case-sla",),
-            group="notify-days",
         ),
         Consumption(
             name="payee",

@@ -14,6 +14,7 @@ from datetime import timedelta
 from typing import Any
 
 from chassis.database import Connection, locked
+from chassis.gathered import Gathered
 from chassis.instants import microseconds
 from chassis.outbox import put_outgoing
 from chassis.service import Base
@@ -50,6 +51,12 @@ class Claims:
             ("channel",),
         )
 
+    async def is_due(self, channels: Iterable[Channel]) -> bool:
+        """Is there anything to claim? A look that locks nothing: most of what comes is no news."""
+        now = self._base.clock.now()
+        async with self._base.pool.acquire() as connection:
+            return await notice_store.is_due(connection, now, PATIENCE, channels)
+
     async def claim(self, channels: Iterable[Channel] = tuple(Channel)) -> list[Parcel]:
         """The messages to send now over *channels*. Each is ours alone until its claim ends."""
         now = self._base.clock.now()
@@ -64,27 +71,29 @@ class Claims:
             seen = first_messages(peeked, self._hosts(microseconds(now)), ROWS_MAX)
             if not seen:
                 return []
-            cases = await store.lock(connection, {one.case_id for one in seen})
+            cases = await store.lock_dossiers(connection, {one.case_id for one in seen})
             ids = {one.notice_id for one in seen}
             due = await notice_store.lock_due(connection, now, ids)
             now_us = microseconds(now)
-            scene = await self._once_more(connection, cases, due, now_us)
-            due = await notice_store.lock_due(connection, now, ids)
+            if self._is_old(due, now_us):
+                await self._telling.decide(connection, cases, now_us)
+                due = await notice_store.lock_due(connection, now, ids)
+            scene = await self._telling.look(connection, cases, now_us, speaking=True)
             parcels, changed = self._parted(due, scene, now_us)
-            await notice_store.save(connection, changed)
-            told = [self._telling.message(row, now_us) for row in changed]
-            await put_outgoing(connection, told)
+            await self._write(connection, changed, now_us)
         self._base.relay.wake()
         return parcels
 
-    async def _once_more(
-        self, connection: Connection, cases: Sequence[store.Followed], due: Iterable[Row], at: int
-    ) -> Scene:
+    def _is_old(self, due: Iterable[Row], now_us: int) -> bool:
         """What waited is decided once more: age, address or another outcome may have changed it."""
-        fresh_us = at - microseconds_in(FRESH)
-        if any(row.asked_us < fresh_us or row.notice.corrects is not None for row in due):
-            await self._telling.decide(connection, cases, at, {})
-        return await self._telling.look(connection, cases, {}, at)
+        fresh_us = now_us - microseconds_in(FRESH)
+        return any(row.asked_us < fresh_us or row.notice.corrects is not None for row in due)
+
+    async def _write(self, connection: Connection, changed: Sequence[Row], now_us: int) -> None:
+        writer = Gathered(connection)
+        await notice_store.save(writer, changed)
+        await put_outgoing(writer, [self._telling.message(row, now_us) for row in changed])
+        await writer.send()
 
     def _parted(
         self, due: Sequence[Row], scene: Scene, now_us: int
@@ -162,9 +171,7 @@ class Claims:
                 for one, (attempt, outcome) in sorted(outcome_of.items())
                 if kept[one].state is State.SENDING and kept[one].attempt == attempt
             ]
-            await notice_store.save(connection, changed)
-            told = [self._telling.message(row, now_us) for row in changed]
-            await put_outgoing(connection, told)
+            await self._write(connection, changed, now_us)
         self._base.relay.wake()
 
     def _writing(

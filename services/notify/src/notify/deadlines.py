@@ -12,12 +12,19 @@ from dataclasses import replace
 from typing import NamedTuple
 
 from contracts.agreement import EVERYONE
-from contracts.messages import Words
-from contracts.sla_messages import CaseSlaData, ClockRow, SlaEventData
+from contracts.message_parts import Words
+from contracts.notice import SLA_FACTS
 
 from notify.case import Forecast, SlaFact
 from notify.model import Key
 from notify.picture import instant_us
+from notify.said import ClockSaid, DaysSaid, WordSaid
+
+PASSED = frozenset(fact.removeprefix("sla.") for fact in SLA_FACTS)
+"""
+Words of the SLA that a rule may tell. All others only end, or take back, what one of these said: a
+case of which no such word has come is decided without them.
+"""
 
 SUPERSEDED = "superseded"
 REDIRECT = "redirect"
@@ -37,7 +44,7 @@ def clause_name(written: str) -> ClauseName:
     return ClauseName(agreement.partition("@")[0], clause)
 
 
-def sla_facts(said: Iterable[SlaEventData], state: CaseSlaData | None) -> tuple[SlaFact, ...]:
+def sla_facts(said: Iterable[WordSaid], state: DaysSaid | None) -> tuple[SlaFact, ...]:
     """
     What the SLA said of one case, and whether it holds; the same in whatever order it came.
 
@@ -57,7 +64,7 @@ def sla_facts(said: Iterable[SlaEventData], state: CaseSlaData | None) -> tuple[
     return tuple(facts.values())
 
 
-def _order(event: SlaEventData) -> tuple[int, bool, int, str, int]:
+def _order(event: WordSaid) -> tuple[int, bool, int, str, int]:
     """As it was said; of one moment what is taken back comes before what stands."""
     return (
         instant_us(event.detected_at),
@@ -68,7 +75,7 @@ def _order(event: SlaEventData) -> tuple[int, bool, int, str, int]:
     )
 
 
-def _take_back(facts: dict[tuple[object, ...], SlaFact], event: SlaEventData, version: int) -> None:
+def _take_back(facts: dict[tuple[object, ...], SlaFact], event: WordSaid, version: int) -> None:
     if event.reason == REDIRECT:
         return
     of, clause, start = f"sla.{event.of}", clause_name(event.clause), Key(*event.start)
@@ -78,7 +85,7 @@ def _take_back(facts: dict[tuple[object, ...], SlaFact], event: SlaEventData, ve
             facts[anchor] = replace(fact, holds=False, version=version)
 
 
-def _fact(event: SlaEventData, kind: str, version: int, clock: ClockRow | None) -> SlaFact:
+def _fact(event: WordSaid, kind: str, version: int, clock: ClockSaid | None) -> SlaFact:
     name = clause_name(event.clause)
     title: Words | None = None if clock is None else clock.title
     return SlaFact(
@@ -99,7 +106,7 @@ def _fact(event: SlaEventData, kind: str, version: int, clock: ClockRow | None) 
 
 
 def forecast_of(
-    state: CaseSlaData | None, status_version: tuple[int, int], promises: Sequence[str]
+    state: DaysSaid | None, status_version: tuple[int, int], promises: Sequence[str]
 ) -> Forecast | None:
     """
     The days people are told: those of the first of *promises* (`agreement#clause`) that runs.
@@ -128,6 +135,6 @@ def forecast_of(
     )
 
 
-def _running(clocks: Iterable[ClockRow], promises: Sequence[str]) -> ClockRow | None:
+def _running(clocks: Iterable[ClockSaid], promises: Sequence[str]) -> ClockSaid | None:
     running = {"#".join(clause_name(row.clause)): row for row in clocks if row.state in RUNNING}
     return next((running[promise] for promise in promises if promise in running), None)

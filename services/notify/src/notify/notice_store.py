@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from chassis.database import Connection
+from chassis.gathered import Writer
 from chassis.instants import moment
 from chassis.queries import Queries
 from contracts.notice import Channel
@@ -56,15 +57,23 @@ async def add(connection: Connection, rows: Sequence[Row]) -> set[str]:
     return {row[0] for row in found}
 
 
-async def save(connection: Connection, rows: Sequence[Row]) -> None:
+async def save(writer: Writer, rows: Sequence[Row]) -> None:
     """Write what became of notices that were locked before."""
     if rows:
-        await connection.execute(SQL.save_notices, *columns([columns_of(row) for row in rows]))
+        await writer.execute(SQL.save_notices, *columns([columns_of(row) for row in rows]))
 
 
 async def claiming(connection: Connection) -> bool:
     """Be the one who claims, until the end of the transaction; False where another one does."""
     return bool(await connection.fetchval(SQL.try_claiming))
+
+
+async def is_due(
+    connection: Connection, now: datetime, patience: timedelta, channels: Iterable[Channel]
+) -> bool:
+    """Would `peek_due` find anything?"""
+    asked = (now, now - patience, sorted(channels))
+    return bool(await connection.fetchval(SQL.is_due, *asked))
 
 
 async def peek_due(

@@ -58,6 +58,14 @@ where known.notice_id = now.notice_id
 -- One process claims at a time: two would part the news of one recipient into two messages.
 select pg_try_advisory_xact_lock(hashtext('notify claims'))
 
+-- name: is_due
+-- Whether peek_due would find anything: asked after every batch, and answered by one index.
+select exists (
+    select from notice left join followed_case using (case_id)
+    where due_at <= $1 and channel = any($3::text[])
+      and (asked_at <= $2
+           or (sla_status_epoch, sla_status_version) >= (epoch, followed_case.version)))
+
 -- name: peek_due
 -- What is due over these channels and to whom, the longest due first; of one instant, message by
 -- message, so that only the last one may be cut off. News waits until $2 for the SLA's word on it.

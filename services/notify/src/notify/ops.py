@@ -145,9 +145,9 @@ class _Ops:
         now_us = microseconds(self._base.clock.now())
         async with self._base.pool.acquire() as connection, connection.transaction():
             await self._telling.rules.refresh(connection)
-            cases = await store.read_cases(connection, [int(asked["case"])])
+            cases = await store.dossiers(connection, [int(asked["case"])])
             try:
-                scene = await self._telling.look(connection, cases, {}, now_us)
+                scene = await self._telling.look(connection, cases, now_us, speaking=True)
             except RulesMissing as error:
                 return JSONResponse({"error": str(error)}, 503)
         known = scene.known.get(asked["case"])

@@ -8,10 +8,12 @@ from functools import lru_cache
 from typing import Any
 
 from chassis.instants import microseconds
-from contracts.messages import CaseStatusData, TimelineEntry
 
 from notify.case import Case, Effect, Entry, Line, Span, Transfer
 from notify.model import Key
+from notify.said import CaseSaid, EntrySaid
+
+EFFECTS = {one.value: one for one in Effect}
 
 
 @lru_cache(maxsize=65_536)
@@ -20,7 +22,7 @@ def instant_us(written: str) -> int:
     return microseconds(datetime.fromisoformat(written))
 
 
-def case_of(said: CaseStatusData) -> Case:
+def case_of(said: CaseSaid) -> Case:
     """The case *said* describes. Raises `ValueError` for a time that is none."""
     return Case(
         id=said.case,
@@ -45,13 +47,13 @@ def case_of(said: CaseStatusData) -> Case:
     )
 
 
-def _entry(entry: TimelineEntry, replay: bool) -> Entry:
+def _entry(entry: EntrySaid, replay: bool) -> Entry:
     return Entry(
         key=Key(entry.source, entry.id),
         fact=entry.fact,
         at_us=instant_us(entry.at),
         day_precision=entry.precision == "day",
-        effect=Effect(entry.effect),
+        effect=EFFECTS[entry.effect],
         stage=entry.stage,
         reason=entry.reason,
         replay=replay,

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, TypeVar
 
 import orjson
 from aiokafka.structs import ConsumerRecord
@@ -14,158 +14,182 @@ from chassis.deadletters import DeadLetter
 from chassis.errors import where
 from chassis.instants import microseconds
 from chassis.trails import TRAILS_MAX, Trail, trails_of
-from contracts.messages import CaseStatusData, LineStatus, PayeeMessage, SlaEvent
-from contracts.sla_messages import CaseSlaData
+from contracts.messages import LineStatusData, PayeeMessage
 
-from notify.model import Key
+from notify.kept import Arrival, Chunk, Days, Word
+from notify.picture import instant_us
+from notify.said import CaseSaid, DaysSaid, WordSaid
 
 _Parsed = TypeVar("_Parsed")
 UNTOLD = "started"
-"""That a clock started is nobody's news and ends none."""
+"""That a clock started is nobody's news and ends none: such a word is not kept."""
 
+SAYS_UNTOLD = b'"kind":"started"'
+"""As sla writes it. No text can hold these bytes: a quote within one stands behind a backslash."""
 
-class Arrival(NamedTuple):
-    """A state of a case as `case-status` tells it, parsed and as it came."""
+UNREAD_OF_CASE = (
+    *("contradictions", "flags", "established", "withdrawn", "joining", "about", "kind", "fund"),
+    *("priority", "fiscal_year", "due_on", "released_on", "since", "group", "rebuilt"),
+)
+UNREAD_OF_DAYS = ("ledger", "queue", "not_reported")
+"""What nobody is told of a case and of its days, and much of their messages: it is not kept."""
 
-    said: CaseStatusData
-    body: str
-
-    @property
-    def version(self) -> tuple[int, int]:
-        """Epoch and version."""
-        return self.said.epoch, self.said.version
-
-    @property
-    def keys(self) -> set[Key]:
-        """The events of its timeline."""
-        return {Key(entry.source, entry.id) for entry in self.said.timeline}
+Topics = Mapping[str, str]
+"""The topics of an installation → the house's names of them."""
 
 
 @dataclass(slots=True)
-class Cases:
-    """A batch of `case-status`: by case its states in their order, and the tombstones."""
+class Batch:
+    """
+    Messages about cases, of each thing as far as it may be new.
 
-    arrivals: dict[int, list[Arrival]] = field(default_factory=dict)
+    `states` are by case in their order, `lines` by case and chunk, `days` by case, `words` by case
+    and id. `gone` and `lines_gone` are tombstones.
+    """
+
+    states: dict[int, list[Arrival]] = field(default_factory=dict)
     gone: set[int] = field(default_factory=set)
+    lines: dict[tuple[int, int], Chunk] = field(default_factory=dict)
+    lines_gone: set[tuple[int, int]] = field(default_factory=set)
+    days: dict[int, Days] = field(default_factory=dict)
+    words: dict[tuple[int, str], Word] = field(default_factory=dict)
     letters: list[DeadLetter] = field(default_factory=list)
     trails: dict[int, list[Trail]] = field(default_factory=dict)
+    day_trails: dict[int, list[Trail]] = field(default_factory=dict)
+
+    @property
+    def lined(self) -> set[int]:
+        """The cases of whose lines something came."""
+        return {case_id for case_id, _ in (*self.lines, *self.lines_gone)}
+
+    @property
+    def worded(self) -> set[int]:
+        """The cases of which the SLA said a word."""
+        return {case_id for case_id, _ in self.words}
 
 
-@dataclass(slots=True)
-class Lines:
-    """A batch of `line-status`: rows by case and chunk, and the chunks there no longer are."""
-
-    rows: dict[tuple[int, int], tuple[Any, ...]] = field(default_factory=dict)
-    gone: set[tuple[int, int]] = field(default_factory=set)
-    letters: list[DeadLetter] = field(default_factory=list)
-
-
-def read_cases(records: Sequence[ConsumerRecord]) -> Cases:
-    """Parse `case-status`; what can never be valid becomes a dead letter."""
-    batch = Cases(trails=trails_by_case(records))
+def read(records: Iterable[ConsumerRecord], topics: Topics) -> Batch:
+    """Parse messages about cases; what can never be valid becomes a dead letter."""
+    batch = Batch()
     for record in records:
-        if not record.value:
-            case_id = int(record.key)
-            batch.arrivals.pop(case_id, None)
-            batch.gone.add(case_id)
-            continue
-        arrival = _tried(record, batch.letters, _arrival)
-        if arrival is not None:
-            states = batch.arrivals.setdefault(int(arrival.said.case), [])
-            states.append(arrival)
-            states.sort(key=lambda one: one.version)
+        _READERS[topics[record.topic]](batch, record)
     return batch
+
+
+def _read_case(batch: Batch, record: ConsumerRecord) -> None:
+    _follow(batch.trails, record)
+    if not record.value:
+        case_id = int(record.key)
+        batch.states.pop(case_id, None)
+        batch.gone.add(case_id)
+        return
+    arrival = _tried(record, batch.letters, _arrival)
+    if arrival is not None:
+        states = batch.states.setdefault(int(arrival.said.case), [])
+        states.append(arrival)
+        states.sort(key=lambda one: one.version)
 
 
 def _arrival(value: bytes) -> Arrival:
     data = orjson.loads(value)["data"]
-    said = CaseStatusData.model_validate(data)
+    said = CaseSaid.model_validate(data)
     int(said.case)
-    return Arrival(said, orjson.dumps(data).decode())
+    return Arrival(said, _text(data, UNREAD_OF_CASE))
 
 
-def trails_by_case(records: Sequence[ConsumerRecord]) -> dict[int, list[Trail]]:
-    """The traces that messages keyed by case carry, the newest first."""
-    found: dict[int, list[Trail]] = {}
-    for record in records:
-        if record.headers and record.key is not None and record.key.isdigit():
-            case_id = int(record.key)
-            trails = [*trails_of(record.headers), *found.get(case_id, ())]
-            found[case_id] = trails[:TRAILS_MAX]
-    return found
+def _text(data: dict[str, Any], unread: Iterable[str]) -> str:
+    """*data* without what is not read, as JSON."""
+    for name in unread:
+        data.pop(name, None)
+    return orjson.dumps(data).decode()
 
 
-def read_lines(records: Sequence[ConsumerRecord]) -> Lines:
-    """Parse `line-status`; the newest of each chunk counts."""
-    batch = Lines()
-    for record in records:
-        if not record.value:
-            case, _, chunk = record.key.decode().partition("/")
-            place = (int(case), int(chunk))
-            batch.rows.pop(place, None)
-            batch.gone.add(place)
-            continue
-        row = _tried(record, batch.letters, _chunk)
-        if row is None:
-            continue
-        place = (row[0], row[1])
-        batch.gone.discard(place)
-        if place not in batch.rows or batch.rows[place][2:4] < row[2:4]:
-            batch.rows[place] = row
-    return batch
+def _follow(trails: dict[int, list[Trail]], record: ConsumerRecord) -> None:
+    """Note the traces that a message keyed by case carries, the newest first."""
+    if record.headers and record.key is not None and record.key.isdigit():
+        case_id = int(record.key)
+        found = [*trails_of(record.headers), *trails.get(case_id, ())]
+        if found:
+            trails[case_id] = found[:TRAILS_MAX]
 
 
-def _chunk(value: bytes) -> tuple[Any, ...]:
-    data = LineStatus.model_validate_json(value).data
-    lines = orjson.loads(value)["data"]["lines"]
-    body = orjson.dumps(lines).decode()
-    return int(data.case), data.chunk, data.epoch, data.version, data.chunks, body
+def _read_lines(batch: Batch, record: ConsumerRecord) -> None:
+    """The newest of each chunk counts."""
+    if not record.value:
+        case, _, number = record.key.decode().partition("/")
+        place = (int(case), int(number))
+        batch.lines.pop(place, None)
+        batch.lines_gone.add(place)
+        return
+    chunk = _tried(record, batch.letters, _chunk)
+    if chunk is None:
+        return
+    place = (chunk.case_id, chunk.chunk)
+    batch.lines_gone.discard(place)
+    if place not in batch.lines or _is_older(batch.lines[place], chunk):
+        batch.lines[place] = chunk
 
 
-def read_days(
-    records: Sequence[ConsumerRecord], letters: list[DeadLetter]
-) -> dict[int, tuple[Any, ...]]:
-    """Parse `case-sla`: of each case the newest, without its ledger."""
-    rows: dict[int, tuple[Any, ...]] = {}
-    for record in records:
-        row = _tried(record, letters, _days) if record.value else None
-        if row is not None and (row[0] not in rows or rows[row[0]][1:3] < row[1:3]):
-            rows[row[0]] = row
-    return rows
+def _is_older(one: Chunk | Days, other: Chunk | Days) -> bool:
+    return (one.epoch, one.version) < (other.epoch, other.version)
 
 
-def _days(value: bytes) -> tuple[Any, ...]:
+def _chunk(value: bytes) -> Chunk:
     told = orjson.loads(value)["data"]
-    # The days one by one are nobody's news, and most of the message.
-    told.pop("ledger", None)
-    data = CaseSlaData.model_validate(told)
+    data = LineStatusData.model_validate(told)
+    lines = told["lines"]
+    body = orjson.dumps(lines).decode()
+    return Chunk(int(data.case), data.chunk, data.epoch, data.version, data.chunks, body, lines)
+
+
+def _read_days(batch: Batch, record: ConsumerRecord) -> None:
+    """Of each case the newest counts."""
+    _follow(batch.day_trails, record)
+    days = _tried(record, batch.letters, _days) if record.value else None
+    if days is not None:
+        known = batch.days.get(days.case_id)
+        if known is None or _is_older(known, days):
+            batch.days[days.case_id] = days
+
+
+def _days(value: bytes) -> Days:
+    told = orjson.loads(value)["data"]
+    data = DaysSaid.model_validate(told)
     judged = (data.status_epoch, data.status_version)
-    return int(data.case), data.epoch, data.version, *judged, orjson.dumps(told).decode()
+    body = _text(told, UNREAD_OF_DAYS)
+    return Days(int(data.case), data.epoch, data.version, *judged, body)
 
 
-def read_words(
-    records: Sequence[ConsumerRecord], letters: list[DeadLetter]
-) -> dict[tuple[int, str], tuple[Any, ...]]:
-    """Parse `sla-event`: by case and id, said last."""
-    rows: dict[tuple[int, str], tuple[Any, ...]] = {}
-    for record in records:
-        row = _tried(record, letters, _word) if record.value else None
-        if row is None:
-            continue
-        of = (row[0], row[1])
-        if of not in rows or rows[of][2] < row[2]:
-            rows[of] = row
-    return rows
+def _read_word(batch: Batch, record: ConsumerRecord) -> None:
+    """Of a moment that is said again the last word counts."""
+    _follow(batch.trails, record)
+    if not record.value or SAYS_UNTOLD in record.value:
+        return
+    word = _tried(record, batch.letters, _word)
+    if word is not None and word.said.kind != UNTOLD:
+        place = (word.case_id, word.word_id)
+        if place not in batch.words or batch.words[place].detected_us < word.detected_us:
+            batch.words[place] = word
 
 
-def _word(value: bytes) -> tuple[Any, ...] | None:
-    event = SlaEvent.model_validate_json(value)
-    said = event.data
-    if said.kind == UNTOLD:
-        return None
-    datetime.fromisoformat(said.at)
-    detected_us = microseconds(datetime.fromisoformat(said.detected_at))
-    return int(said.case), event.id, detected_us, said.model_dump_json()
+def _word(value: bytes) -> Word:
+    event = orjson.loads(value)
+    said, identity = WordSaid.model_validate(event["data"]), event["id"]
+    if not isinstance(identity, str) or not identity:
+        raise ValueError("id: not a text")
+    instant_us(said.at)
+    body = orjson.dumps(event["data"]).decode()
+    return Word(int(said.case), identity, instant_us(said.detected_at), body, said)
+
+
+_READERS: Mapping[str, Callable[[Batch, ConsumerRecord], None]] = {
+    "case-status": _read_case,
+    "line-status": _read_lines,
+    "case-sla": _read_days,
+    "sla-event": _read_word,
+}
+ABOUT_CASES = tuple(_READERS)
+"""The topics whose messages are about cases."""
 
 
 def read_payees(

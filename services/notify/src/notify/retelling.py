@@ -30,6 +30,6 @@ async def tell_again(base: Base, telling: Telling, case_ids: Sequence[int]) -> N
             base.pool.acquire() as connection,
             locked(connection, store.PEOPLE_LOCK, shared=True),
         ):
-            cases = await store.lock(connection, case_ids[start : start + CASES_AT_ONCE])
-            await telling.decide(connection, cases, now_us, {})
+            some = case_ids[start : start + CASES_AT_ONCE]
+            await telling.decide(connection, await store.lock_dossiers(connection, some), now_us)
     base.relay.wake()

@@ -7,24 +7,25 @@ Pure but for the rules it is given: value objects read from the database before.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
 import orjson
-from contracts.messages import CaseStatusData
 from contracts.notice import RecipientKind
-from contracts.sla_messages import CaseSlaData, SlaEventData
 
-from notify.case import Picture
+from notify.case import Entry, Picture
 from notify.deadlines import forecast_of, sla_facts
+from notify.kept import Chunk, Dossier
 from notify.model import Key, Notice
 from notify.people import People
 from notify.picture import case_of, lines_are_settled, lines_of
 from notify.rows import Row, event_of
 from notify.rulebook import Rulebook
 from notify.rules import Rules
-from notify.store import Chunk, Followed
+from notify.said import DaysSaid
+
+NONE: frozenset[str] = frozenset()
 
 
 class Known(NamedTuple):
@@ -60,10 +61,10 @@ class Scene:
     def records_of(self, picture: Picture) -> list[Row]:
         """The notices that lie on the case, and those that hang on what it is made of."""
         ids = set(self._by_case[picture.case.id])
-        for key in {entry.key for entry in picture.case.timeline}:
-            ids |= self._by_event.get(key, set())
+        for entry in picture.case.timeline:
+            ids |= self._by_event.get(entry.key, NONE)
         for fact in picture.sla:
-            ids |= self._by_event.get(fact.start, set())
+            ids |= self._by_event.get(fact.start, NONE)
         return [self.rows[one] for one in sorted(ids)]
 
     def _place(self, row: Row) -> None:
@@ -76,33 +77,28 @@ class Scene:
         self._by_event[event_of(notice)].add(notice.id)
 
 
-def known_of(
-    case: Followed,
-    said: CaseStatusData,
-    chunks: Sequence[Chunk],
-    words: Sequence[SlaEventData],
-    people: People,
-    rules: Rules,
-) -> Known:
+def known_of(dossier: Dossier, people: People, rules: Rules, speaking: bool) -> Known:
     """
-    The picture of *case*, whose newest state is *said*. Raises `RulesMissing`.
+    The picture of the case of *dossier*. Raises `RulesMissing`.
 
     An event that first came by a replay stays one, also when a live event follows: nobody is told
-    of it. Days are said only where the SLA has judged the very state at hand.
+    of it. Days are said only where the SLA has judged the very state at hand, and only put in where
+    the picture is for *speaking*: no decision hangs on them.
     """
-    lines = lines_of((line for chunk in chunks for line in chunk.lines), people.same)
-    versions = [(chunk.version, chunk.chunk, chunk.chunks) for chunk in chunks]
+    kept, said = dossier.kept, dossier.said
+    rows = lines_of((line for chunk in dossier.chunks for line in chunk.lines), people.same)
     told = case_of(said)
-    replayed = {Key(*key) for key in orjson.loads(case.replayed)}
-    timeline = tuple(one._replace(replay=one.key in replayed) for one in told.timeline)
+    replayed = {Key(*key) for key in orjson.loads(kept.replayed)}
     book = rules.book(said.process, said.process_version)
-    days = None if case.days is None else CaseSlaData.model_validate_json(case.days)
-    promises = () if book is None else book.notices.promises
+    days = None
+    if kept.days is not None and (speaking or dossier.words):
+        days = DaysSaid.model_validate_json(kept.days)
+    promises = () if book is None or not speaking else book.notices.promises
     picture = Picture(
-        case=replace(told, timeline=timeline),
-        lines=lines,
-        lines_settled=lines_are_settled(versions, said.lines.model_dump(), lines),
-        sla=sla_facts(words, days),
+        case=replace(told, timeline=marked(told.timeline, replayed)),
+        lines=rows,
+        lines_settled=lines_are_settled(versions_of(dossier.chunks), said.lines, rows),
+        sla=sla_facts((word.said for word in dossier.words), days),
         forecast=forecast_of(days, (said.epoch, said.version), promises),
         same_payee=people.same,
         unit_desk=people.desk_of_unit(said.unit),
@@ -110,9 +106,22 @@ def known_of(
     return Known(picture, book)
 
 
-def payees_in(chunks: Mapping[int, Sequence[Chunk]], rows: Iterable[Row]) -> set[str]:
-    """All payees of these lines and notices."""
-    of_lines = (line.get("payee") for of in chunks.values() for c in of for line in c.lines)
+def marked(timeline: Sequence[Entry], replayed: Collection[Key]) -> tuple[Entry, ...]:
+    """*timeline*, those events marked as replayed that came by a replay first, and no others."""
+    return tuple(
+        one if one.replay is (one.key in replayed) else one._replace(replay=not one.replay)
+        for one in timeline
+    )
+
+
+def versions_of(chunks: Iterable[Chunk]) -> list[tuple[int, int, int]]:
+    """Version, number and count of each of *chunks*."""
+    return [(chunk.version, chunk.chunk, chunk.chunks) for chunk in chunks]
+
+
+def payees_in(dossiers: Iterable[Dossier], rows: Iterable[Row]) -> set[str]:
+    """All payees of the lines of these cases, and of these notices."""
+    of_lines = (line.get("payee") for one in dossiers for c in one.chunks for line in c.lines)
     told = (row.notice.recipient.id for row in rows if is_payee(row.notice))
     return {payee for payee in (*of_lines, *told) if payee is not None}
 

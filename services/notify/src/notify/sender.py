@@ -71,7 +71,7 @@ class Sender:
         """
         self._wake.clear()
         free = [one for one in self._gateway.channels if len(self._rounds[one]) < ROUNDS_MAX]
-        if not free:
+        if not free or not await self._claims.is_due(free):
             return False
         parcels = await self._claims.claim(free)
         by_channel: dict[Channel, list[Parcel]] = defaultdict(list)

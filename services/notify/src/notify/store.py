@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import asyncpg
 import orjson
 from chassis.database import Connection
+from chassis.gathered import Writer
 from chassis.queries import Queries
 from chassis.sealing import Sealed
-from contracts.sla_messages import SlaEventData
 
+from notify.kept import Chunk, Days, Dossier, Followed, Word, dossier_of
 from notify.model import Recipient
 from notify.people import Kept
+from notify.said import WordSaid
 
 SQL = Queries(Path(__file__).with_name("store.sql"))
 PEOPLE_LOCK = "notify people"
@@ -28,35 +29,9 @@ both are written, and nobody looks again. It is taken before any other lock.
 """
 
 
-@dataclass(frozen=True, slots=True)
-class Followed:
-    """
-    A case as it is kept. `version` is -1 and `body` None before its first state came.
-
-    `replayed` are the events that came by a replay, as JSON.
-    """
-
-    case_id: int
-    epoch: int
-    version: int
-    body: str | None
-    replayed: str
-    sla_epoch: int
-    sla_version: int
-    sla_status_epoch: int
-    sla_status_version: int
-    days: str | None
-
-
-class Chunk(NamedTuple):
-    """One message of lines, as it came; `lines` are plain JSON."""
-
-    case_id: int
-    epoch: int
-    version: int
-    chunk: int
-    chunks: int
-    lines: Sequence[Mapping[str, Any]]
+NO_STATE = (None,) * 4
+NO_DAYS = (None,) * 5
+"""Columns of a case that stay as they are."""
 
 
 def columns(rows: Sequence[tuple[Any, ...]]) -> list[list[Any]]:
@@ -86,23 +61,57 @@ async def add_rule_version(
 
 
 async def lock(connection: Connection, case_ids: Iterable[int]) -> list[Followed]:
-    """The cases in id order, locked, their rows made where they are new."""
+    """The cases in id order, locked, without their texts; rows are made where they are new."""
     ids = sorted(set(case_ids))
-    await connection.execute(SQL.open_cases, ids)
-    return [Followed(*row) for row in await connection.fetch(SQL.lock_cases, ids)]
-
-
-async def read_cases(connection: Connection, case_ids: Iterable[int]) -> list[Followed]:
-    """Cases, only looked at."""
-    rows = await connection.fetch(SQL.read_cases, sorted(set(case_ids)))
+    rows = await connection.fetch(SQL.lock_cases, ids) if ids else []
+    if len(rows) < len(ids):
+        # Another process made some of these rows since our statement began: it could not see them.
+        rows = await connection.fetch(SQL.lock_cases, ids)
     return [Followed(*row) for row in rows]
 
 
-async def save_cases(connection: Connection, cases: Sequence[Followed]) -> None:
-    """Keep the newest state of locked cases."""
-    rows = [(one.case_id, one.epoch, one.version, one.body, one.replayed) for one in cases]
+async def read_cases(connection: Connection, case_ids: Iterable[int]) -> list[Followed]:
+    """Cases with their texts; those not locked are only looked at."""
+    ids = sorted(set(case_ids))
+    rows = await connection.fetch(SQL.read_cases, ids) if ids else []
+    return [Followed(*row) for row in rows]
+
+
+async def dossiers(connection: Connection, case_ids: Iterable[int]) -> list[Dossier]:
+    """All that is kept of those of these cases of which a state has come."""
+    cases = [case for case in await read_cases(connection, case_ids) if case.is_known]
+    ids = [case.case_id for case in cases]
+    chunks, words = await load_chunks(connection, ids), await load_words(connection, ids)
+    return [
+        dossier_of(case, chunks.get(case.case_id, ()), words.get(case.case_id, ()))
+        for case in cases
+    ]
+
+
+async def lock_dossiers(connection: Connection, case_ids: Iterable[int]) -> list[Dossier]:
+    """The same of cases that are locked before."""
+    cases = await lock(connection, case_ids)
+    return await dossiers(connection, [case.case_id for case in cases if case.is_known])
+
+
+async def save_cases(
+    writer: Writer, states: Mapping[int, Followed], days: Mapping[int, Days]
+) -> None:
+    """Keep the newest state of locked cases, and what the SLA says of the days of locked cases."""
+    rows = [_changed(case_id, states, days) for case_id in sorted({*states, *days})]
     if rows:
-        await connection.execute(SQL.save_cases, *columns(rows))
+        await writer.execute(SQL.save_cases, *columns(rows))
+
+
+def _changed(
+    case_id: int, states: Mapping[int, Followed], days: Mapping[int, Days]
+) -> tuple[Any, ...]:
+    """The columns of a case that change; all others are None."""
+    state, judged = states.get(case_id), days.get(case_id)
+    of_state: tuple[Any, ...] = NO_STATE
+    if state is not None:
+        of_state = (state.epoch, state.version, state.body, state.replayed)
+    return (case_id, *of_state, *(NO_DAYS if judged is None else judged[1:]))
 
 
 async def forget_cases(connection: Connection, case_ids: Sequence[int]) -> None:
@@ -112,47 +121,47 @@ async def forget_cases(connection: Connection, case_ids: Sequence[int]) -> None:
         await connection.execute(SQL.forget_lines, case_ids)
 
 
-async def save_days(connection: Connection, rows: Sequence[tuple[Any, ...]]) -> None:
-    """Keep what the SLA says of days: case, epoch, version, status epoch and version, JSON."""
-    if rows:
-        await connection.execute(SQL.save_days, *columns(rows))
-
-
 async def save_chunks(
-    connection: Connection, rows: Sequence[tuple[Any, ...]], gone: Sequence[tuple[int, int]]
-) -> set[int]:
-    """Keep lines, drop the chunks (case, chunk) that are *gone*. Returns the cases with news."""
-    touched: set[int] = set()
+    writer: Writer, chunks: Iterable[Chunk], gone: Collection[tuple[int, int]]
+) -> None:
+    """Keep lines, and drop the chunks (case, chunk) that are *gone*."""
+    rows = sorted(chunk[:6] for chunk in chunks)
     if rows:
-        touched |= {r[0] for r in await connection.fetch(SQL.save_chunks, *columns(rows))}
+        await writer.execute(SQL.save_chunks, *columns(rows))
     if gone:
-        touched |= {r[0] for r in await connection.fetch(SQL.drop_chunks, *columns(gone))}
-    return touched
+        await writer.execute(SQL.drop_chunks, *columns(sorted(gone)))
 
 
-async def load_chunks(connection: Connection, case_ids: Sequence[int]) -> dict[int, list[Chunk]]:
+async def load_chunks(connection: Connection, case_ids: Collection[int]) -> dict[int, list[Chunk]]:
     """Case → its chunks in order."""
     found: dict[int, list[Chunk]] = {}
-    for row in await connection.fetch(SQL.load_chunks, case_ids):
-        chunk = Chunk(row[0], row[1], row[2], row[3], row[4], orjson.loads(row["body"]))
+    for row in await connection.fetch(SQL.load_chunks, sorted(case_ids)) if case_ids else ():
+        chunk = Chunk._make((*row, orjson.loads(row["body"])))
         found.setdefault(chunk.case_id, []).append(chunk)
     return found
 
 
-async def save_words(connection: Connection, rows: Sequence[tuple[Any, ...]]) -> set[int]:
-    """Keep what the SLA said: case, id, detection, JSON. Returns the cases with news."""
-    if not rows:
-        return set()
-    return {row[0] for row in await connection.fetch(SQL.save_words, *columns(rows))}
+async def save_words(writer: Writer, words: Iterable[Word]) -> None:
+    """Keep what the SLA said."""
+    rows = sorted(word[:4] for word in words)
+    if rows:
+        await writer.execute(SQL.save_words, *columns(rows))
 
 
 async def load_words(
-    connection: Connection, case_ids: Sequence[int]
-) -> dict[int, list[SlaEventData]]:
-    """Case → what the SLA said of it."""
-    found: dict[int, list[SlaEventData]] = {}
-    for case_id, body in await connection.fetch(SQL.load_words, case_ids):
-        found.setdefault(case_id, []).append(SlaEventData.model_validate_json(body))
+    connection: Connection, case_ids: Collection[int], passed: Collection[int] = ()
+) -> dict[int, list[Word]]:
+    """
+    Case → all the SLA said of it, of those cases of which it said something that a rule may tell,
+    and of those it *passed* now.
+    """
+    found: dict[int, list[Word]] = {}
+    if case_ids or passed:
+        rows = await connection.fetch(SQL.load_words, sorted(case_ids), sorted(passed))
+        for case_id, word_id, detected_us, body in rows:
+            said = WordSaid.model_validate_json(body)
+            word = Word(case_id, word_id, detected_us, body, said)
+            found.setdefault(case_id, []).append(word)
     return found
 
 

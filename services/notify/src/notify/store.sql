@@ -14,29 +14,38 @@ from rule_version where kind = $1 and name = $2
 having coalesce((array_agg(sha256 order by version desc))[1], ''::bytea) <> $4
 returning version
 
--- name: open_cases
--- A case's row exists before it is locked.
-insert into followed_case (case_id) select * from unnest($1::bigint[])
-on conflict (case_id) do nothing
-
 -- name: lock_cases
--- In id order: this lock is what makes one case's decisions follow each other.
-select case_id, epoch, version, body, replayed, sla_epoch, sla_version, sla_status_epoch,
-       sla_status_version, days
-from followed_case where case_id = any($1::bigint[]) order by case_id for update
+-- In id order: this lock is what makes one case's decisions follow each other. A row is made where
+-- there is none, before any is locked. Most of what comes needs no text of a case.
+with opened as (
+    insert into followed_case (case_id) select * from unnest($1::bigint[])
+    on conflict (case_id) do nothing
+    returning case_id, epoch, version, replayed, sla_epoch, sla_version
+), there as (
+    select case_id, epoch, version, replayed, sla_epoch, sla_version
+    from followed_case where case_id = any($1::bigint[]) order by case_id for update
+)
+select * from opened union all select * from there order by case_id
 
 -- name: read_cases
--- Cases for looking, without the lock.
-select case_id, epoch, version, body, replayed, sla_epoch, sla_version, sla_status_epoch,
-       sla_status_version, days
-from followed_case where case_id = any($1::bigint[])
+-- Cases with their texts: locked before, or only looked at.
+select case_id, epoch, version, replayed, sla_epoch, sla_version, body, days
+from followed_case where case_id = any($1::bigint[]) order by case_id
 
 -- name: save_cases
--- The newest state as it came, and which of its events came by a replay.
+-- The newest state and the newest days of locked cases; what is null stays as it is.
 update followed_case as known
-set epoch = told.epoch, version = told.version, body = told.body, replayed = told.replayed
-from (select * from unnest($1::bigint[], $2::integer[], $3::bigint[], $4::text[], $5::text[])
-      as rows (case_id, epoch, version, body, replayed)) as told
+set epoch = coalesce(told.epoch, known.epoch), version = coalesce(told.version, known.version),
+    body = coalesce(told.body, known.body), replayed = coalesce(told.replayed, known.replayed),
+    sla_epoch = coalesce(told.sla_epoch, known.sla_epoch),
+    sla_version = coalesce(told.sla_version, known.sla_version),
+    sla_status_epoch = coalesce(told.sla_status_epoch, known.sla_status_epoch),
+    sla_status_version = coalesce(told.sla_status_version, known.sla_status_version),
+    days = coalesce(told.days, known.days)
+from (select * from unnest($1::bigint[], $2::integer[], $3::bigint[], $4::text[], $5::text[],
+                           $6::integer[], $7::bigint[], $8::integer[], $9::bigint[], $10::text[])
+      as rows (case_id, epoch, version, body, replayed, sla_epoch, sla_version, sla_status_epoch,
+               sla_status_version, days)) as told
 where known.case_id = told.case_id
 
 -- name: forget_cases
@@ -47,20 +56,8 @@ delete from followed_case where case_id = any($1::bigint[])
 -- Lines of forgotten cases.
 delete from line_chunk where case_id = any($1::bigint[])
 
--- name: save_days
--- What the SLA says of a case's days; only a higher version counts.
-insert into followed_case as known (case_id, sla_epoch, sla_version, sla_status_epoch,
-                                    sla_status_version, days)
-select * from unnest($1::bigint[], $2::integer[], $3::bigint[], $4::integer[], $5::bigint[],
-                     $6::text[])
-on conflict (case_id) do update set
-    sla_epoch = excluded.sla_epoch, sla_version = excluded.sla_version,
-    sla_status_epoch = excluded.sla_status_epoch,
-    sla_status_version = excluded.sla_status_version, days = excluded.days
-where (excluded.sla_epoch, excluded.sla_version) > (known.sla_epoch, known.sla_version)
-
 -- name: save_chunks
--- Only a higher version counts; returns the cases some of whose lines are new.
+-- Only a higher version counts.
 insert into line_chunk as known (case_id, chunk, epoch, version, chunks, body)
 select * from unnest($1::bigint[], $2::integer[], $3::integer[], $4::bigint[], $5::integer[],
                      $6::text[])
@@ -68,32 +65,33 @@ on conflict (case_id, chunk) do update set
     epoch = excluded.epoch, version = excluded.version, chunks = excluded.chunks,
     body = excluded.body
 where (excluded.epoch, excluded.version) > (known.epoch, known.version)
-returning case_id
 
 -- name: drop_chunks
 -- A chunk there no longer is.
 delete from line_chunk using (select * from unnest($1::bigint[], $2::integer[])
                               as rows (case_id, chunk)) as gone
 where line_chunk.case_id = gone.case_id and line_chunk.chunk = gone.chunk
-returning line_chunk.case_id
 
 -- name: load_chunks
 -- All lines of these cases.
-select case_id, epoch, version, chunk, chunks, body
+select case_id, chunk, epoch, version, chunks, body
 from line_chunk where case_id = any($1::bigint[]) order by case_id, chunk
 
 -- name: save_words
--- Said again, a moment counts from its latest detection; returns the cases with news.
+-- Said again, a moment counts from its latest detection.
 insert into sla_word as known (case_id, word_id, detected_us, body)
 select * from unnest($1::bigint[], $2::text[], $3::bigint[], $4::text[])
 on conflict (case_id, word_id) do update set
     detected_us = excluded.detected_us, body = excluded.body
 where excluded.detected_us > known.detected_us
-returning case_id
 
 -- name: load_words
--- What the SLA said of these cases.
-select case_id, body from sla_word where case_id = any($1::bigint[])
+-- What the SLA said of those of the first cases of which it said something that a rule may tell, and
+-- of the second ones. The kinds are those of the index: on all other cases nothing hangs on a word.
+select case_id, word_id, detected_us, body from sla_word
+where case_id = any($2::bigint[] || array(
+    select case_id from sla_word
+    where case_id = any($1::bigint[]) and kind in ('warned', 'breached', 'reminder-due')))
 
 -- name: save_payees
 -- Only a higher version counts; returns the payees of whom something is new.

@@ -6,19 +6,20 @@ The one place where a decision meets the database; both the handlers and the sen
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from chassis.database import Connection
+from chassis.gathered import Gathered
 from chassis.outbox import Outgoing, put_outgoing
 from chassis.sealing import SealingKey
-from contracts.messages import CaseStatusData
 from contracts.notice import Channel
 
 from notify import notice_store, store
 from notify.corrections import Changes, changes
 from notify.decide import wanted
 from notify.guard import admitted, hour_limit
+from notify.kept import Dossier
 from notify.model import Key, Notice, State
 from notify.people import Kept, People
 from notify.publish import notification
@@ -26,11 +27,7 @@ from notify.rows import Row
 from notify.rulebook import Rulebook
 from notify.rules import Rules
 from notify.scene import Known, Scene, is_payee, known_of, payees_in
-from notify.store import Followed
 from notify.windows import send_at, window_of
-
-States = Mapping[int, CaseStatusData]
-"""States of cases that were parsed already."""
 
 
 class Telling:
@@ -42,57 +39,49 @@ class Telling:
         self._channels = frozenset(channels)
 
     async def decide(
-        self, connection: Connection, cases: Sequence[Followed], now_us: int, said: States
+        self,
+        connection: Connection,
+        dossiers: Sequence[Dossier],
+        now_us: int,
+        writer: Gathered | None = None,
     ) -> Scene:
         """
-        Decide on locked *cases*, write what is decided and put what is told of it.
+        Decide on locked cases, write what is decided and put what is told of it.
 
-        Nothing that others lock may be written after it. Raises `RulesMissing`.
+        What *writer* has gathered goes along. Nothing that others lock may be written after it.
+        Raises `RulesMissing`.
         """
+        writer = Gathered(connection) if writer is None else writer
         await self.rules.refresh(connection)
-        scene = await self.look(connection, cases, said, now_us)
+        scene = await self.look(connection, dossiers, now_us, speaking=False)
         for known in scene.known.values():
             if known.book is not None:
                 self._decide(known, known.book, scene, now_us)
         await self._guard(connection, scene, now_us)
         decided = list(scene.changed.values())
         added = await notice_store.add(connection, [row for row in decided if row.place is None])
-        await notice_store.save(connection, [row for row in decided if row.place is not None])
+        await notice_store.save(writer, [row for row in decided if row.place is not None])
         told = [row for row in decided if row.place is not None or row.notice.id in added]
-        await put_outgoing(connection, [self.message(row, now_us) for row in told])
+        await put_outgoing(writer, [self.message(row, now_us) for row in told])
+        await writer.send()
         return scene
 
     async def look(
-        self, connection: Connection, cases: Sequence[Followed], said: States, now_us: int
+        self, connection: Connection, dossiers: Sequence[Dossier], now_us: int, speaking: bool
     ) -> Scene:
-        """All that a decision on these locked cases needs; their notices are locked too."""
-        there = [case for case in cases if case.body is not None]
-        ids = [case.case_id for case in there]
-        if not ids:
+        """
+        All that a decision on these locked cases needs, and the days where it is for *speaking*;
+        their notices are locked too.
+        """
+        if not dossiers:
             return Scene({}, (), self.people((), now_us))
-        states = {
-            case.case_id: said.get(case.case_id)
-            or CaseStatusData.model_validate_json(case.body or "")
-            for case in there
-        }
-        chunks = await store.load_chunks(connection, ids)
-        words = await store.load_words(connection, ids)
-        keys = {Key(e.source, e.id) for one in states.values() for e in one.timeline}
-        keys |= {Key(*word.start) for of_case in words.values() for word in of_case}
+        ids = [one.kept.case_id for one in dossiers]
+        keys = {Key(e.source, e.id) for one in dossiers for e in one.said.timeline}
+        keys |= {Key(*word.said.start) for one in dossiers for word in one.words}
         rows = await notice_store.lock_records(connection, ids, keys)
-        kept = await store.load_payees(connection, payees_in(chunks, rows))
+        kept = await store.load_payees(connection, payees_in(dossiers, rows))
         people = self.people(kept, now_us)
-        known = {
-            str(case.case_id): known_of(
-                case,
-                states[case.case_id],
-                chunks.get(case.case_id, ()),
-                words.get(case.case_id, ()),
-                people,
-                self.rules,
-            )
-            for case in there
-        }
+        known = {one.said.case: known_of(one, people, self.rules, speaking) for one in dossiers}
         return Scene(known, rows, people)
 
     def people(self, kept: Iterable[Kept], now_us: int) -> People:

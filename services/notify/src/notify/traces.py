@@ -20,10 +20,10 @@ from chassis.trails import Steps, Trail
 from notify import trace_store
 from notify.channels.outcome import Failed, Outcome, Sent
 from notify.gateway import Parcel
+from notify.kept import Followed
 from notify.model import Notice, State, TimeAnchor
 from notify.rows import Row, event_of
 from notify.scene import Scene
-from notify.store import Followed
 
 KEPT_MAX = 16
 """Traces kept of one case: its last events; older ones tell nobody anything new."""
