@@ -144,6 +144,9 @@ def _timeline(case: Mapping[str, Any], words: Words) -> Iterator[Line]:
         if entry["effect"] in ("retracted", "contradicts"):
             told.append(words.say(entry["effect"]))
         yield INDENT + " · ".join(told), "dim" if entry["effect"] == "retracted" else None
+        if entry.get("papers"):
+            papers = ", ".join(words.title("papers", one) for one in entry["papers"])
+            yield INDENT * 2 + words.say("papers", papers=papers), None
         if entry["not_reported"]:
             stages = ", ".join(words.title("stages", one) for one in entry["not_reported"])
             yield INDENT * 2 + words.say("skipped", stages=stages), "dim"

@@ -24,6 +24,7 @@ from tidtam.commands import (
     links,
     notices,
     offices,
+    portal,
     proposals,
     publish,
     replay,
@@ -61,6 +62,7 @@ Look after what is stuck
   tidtam held                       joins an officer has to decide: tidtam link, tidtam unlink
   tidtam rejects                    what was refused, why, and what to change
   tidtam dead-letters list          records no service could use
+  tidtam portal                     accounts of the pages: lost apps, open sessions
 Set up
   tidtam config preview             then tidtam config apply
   tidtam source add SOURCE.yaml     then tidtam source token SLUG
@@ -123,7 +125,7 @@ def _prove() -> Any:
 
 def _assemble() -> None:
     told = (case, notices, offices)
-    for module in (*told, publish, check, replay, worklists, links, upkeep, generate, demo):
+    for module in (*told, portal, publish, check, replay, worklists, links, upkeep, generate, demo):
         module.add_to(app)
     proposals.add_to(app, calendar.app, sla.app)
     app.add_typer(sla.app, name="sla")

@@ -42,6 +42,7 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "references": "เลขที่อ้างอิง",
         "trace": "เส้นทางข้อมูล",
         "skipped": "ไม่ได้แจ้ง: {stages}",
+        "papers": "เอกสารที่ต้องแก้ไขหรือส่งเพิ่ม: {papers}",
         "merged": "เลข {numbers} รวมเข้ากับเรื่องนี้แล้ว",
         "holder": "ผู้ถือเรื่อง: {holder}",
         "unit": "หน่วยงานผู้ขอเบิก",
@@ -77,6 +78,7 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "references": "References",
         "trace": "Trace",
         "skipped": "not reported: {stages}",
+        "papers": "papers to add or correct: {papers}",
         "merged": "{numbers} is part of this case now",
         "holder": "held by {holder}",
         "unit": "the unit",
@@ -160,6 +162,7 @@ def _read_titles(file: Path) -> dict[str, dict[str, dict[str, str]]]:
         for kind in ("stages", "facts", "schemes")
     }
     titles["steps"] = said.get("codes", {}).get("step", {})
+    titles["papers"] = said.get("papers", {})
     titles["reasons"] = {
         code: words for codes in said.get("reasons", {}).values() for code, words in codes.items()
     }

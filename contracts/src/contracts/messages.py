@@ -78,7 +78,9 @@ class Span(Message):
 
 
 class TimelineEntry(Message):
-    """One event of the case in fold order, and what it did."""
+    """
+    One event of the case in fold order, and what it did; `papers` are codes of what is missing.
+    """
 
     source: str
     id: str
@@ -91,6 +93,7 @@ class TimelineEntry(Message):
     not_reported: list[str] = []
     step: str | None = None
     reason: str | None = None
+    papers: list[str] = []
 
 
 class Contradiction(Message):

@@ -99,6 +99,20 @@ def test_thai_dates_have_a_weekday_and_a_buddhist_year() -> None:
     assert "ศ. 20 พ.ย. 2569" == words.moment(NOW.isoformat(), "day")
 
 
+def test_a_return_names_the_papers_that_are_missing() -> None:
+    """Under the return stands what has to be added, by title."""
+    back = {
+        "source": "erp", "id": "1", "fact": "returned", "at": NOW.isoformat(), "effect": "moved",
+        "precision": "instant", "reason": "incomplete-papers", "step": None, "not_reported": [],
+        "papers": ["receipt"],
+    }  # fmt: skip
+    told = case(span("returned", "unit", "2026-11-20"), timeline=[back])
+    for language, said in (("th", "ใบเสร็จรับเงิน"), ("en", "Receipt")):
+        words = Words(language, "disbursement", ZONE)
+        lines = [text.strip() for text, _ in page(told, words, NOW, (), None)]
+        assert words.say("papers", papers=said) in lines
+
+
 def test_both_languages_have_the_same_words() -> None:
     """No word is missing in one of the languages."""
     assert WORDS["th"].keys() == WORDS["en"].keys()

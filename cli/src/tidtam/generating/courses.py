@@ -53,10 +53,12 @@ def hand_in(clerk: Clerk, day: date) -> date:
     return approved
 
 
-def send_back(clerk: Clerk, day: date) -> date:
-    """Finance sends the papers back the next working day; return it."""
+def send_back(clerk: Clerk, day: date, code: str = "") -> date:
+    """Finance sends the papers back the next working day, for *code* or any reason; return it."""
     back = clerk.days.later(day, 1)
-    code = clerk.random.choice(sorted(RETURN_REASONS))
+    # Drawn also where it is not needed: the rest of the month stays as its seed says.
+    drawn = clerk.random.choice(sorted(RETURN_REASONS))
+    code = code or drawn
     papers = list(RETURN_REASONS[code])
     reason = {"code": code, "papers": papers} if papers else {"code": code}
     clerk.desk("returned", back, reason=reason)
@@ -93,7 +95,7 @@ def _paid(clerk: Clerk, day: date) -> None:
 
 
 def _returned(clerk: Clerk, day: date) -> None:
-    send_back(clerk, _received(clerk, day))
+    send_back(clerk, _received(clerk, day), "incomplete-papers")
 
 
 def _resubmitted(clerk: Clerk, day: date) -> None:
@@ -167,7 +169,7 @@ class Shown(NamedTuple):
 
 SHOWCASE: Mapping[str, Shown] = {
     "paid": Shown(_paid, "paid", "a claim that went straight through"),
-    "returned": Shown(_returned, "returned", "sent back to the unit, with the reason"),
+    "returned": Shown(_returned, "returned", "sent back to the unit, with the papers it lacks"),
     "resubmitted": Shown(_resubmitted, "paid", "sent back, sent again, and paid"),
     "part-paid": Shown(_one_of_three, "in_process", "three payees, one of them paid", 3),
     "part-paid-2": Shown(_two_of_three, "in_process", "three payees, two of them paid", 3),

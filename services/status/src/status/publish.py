@@ -222,6 +222,9 @@ def _envelope(
 
 def _entry(entry: Entry) -> dict[str, Any]:
     event = entry.event
+    reason = event.said.get("reason") or {}
+    # Only where there are some: a key in every entry would be a visible change of every case.
+    papers = {"papers": reason["papers"]} if reason.get("papers") else {}
     return {
         "source": event.key.source,
         "id": event.key.id,
@@ -233,7 +236,8 @@ def _entry(entry: Entry) -> dict[str, Any]:
         "stage": entry.stage,
         "not_reported": entry.not_reported,
         "step": event.said.get("step"),
-        "reason": (event.said.get("reason") or {}).get("code"),
+        "reason": reason.get("code"),
+        **papers,
     }
 
 
