@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.architecture import house_rules, python_rules, text_rules
+from tests.architecture import house_rules, python_rules, security_rules, text_rules
 from tests.architecture.text_rules import HOSTS, OUTSIDE
 from tests.architecture.tree import Rule, folder
 
@@ -22,6 +22,9 @@ INDEXES = {
     f"docs/{name}/README.md": "[a](a.md)" for name in ("howto", "architecture", "decisions")
 } | {"README.md": "[a](docs/howto/a.md)"}
 PAGES = {f"docs/{name}/a.md": "A." for name in ("howto", "architecture", "decisions")}
+
+WHOLE = [f"| {one} | a | not here | b | c |" for one in security_rules.REQUIREMENTS]
+SHOWN = "`tests/test_shoe.py::test_size`"
 
 Files = dict[str, str]
 
@@ -168,6 +171,38 @@ PLANTED: list[tuple[Rule, Files, Files, list[str]]] = [
         {"Makefile": "up: sync ## Start\ndown: sync\n\ttrue\n"},
         {"Makefile": "up: sync ## Start\n"},
         ["Makefile: down has no help"],
+    ),
+    (
+        security_rules.missing_requirements,
+        {"docs/security.md": "\n".join([*WHOLE[1:], WHOLE[5], "| 6.3.5 | a | met | b | c |"])},
+        {"docs/security.md": "\n".join([*WHOLE[:-2], "| 17.3.1, 17.3.2 | a | met | b | c |"])},
+        [
+            "docs/security.md lacks 1.1.1",
+            "docs/security.md has 1.2.4 twice",
+            "docs/security.md: there is no 6.3.5 on the first two levels",
+        ],
+    ),
+    (
+        security_rules.unproved_rows,
+        {
+            "docs/security.md": f"| 1.1.1 | a | met | b | {SHOWN}, `tests/test_hat.py::test_a` |\n"
+            "| 1.1.2 | a | met | `chassis/shoe.py` | — |\n| 1.2.1 | a | | b | c |\n"
+            "| 1.2.2 | a | done | b | c |\n",
+            "tests/test_shoe.py": "def test_colour(): ...\n",
+        },
+        {
+            "docs/security.md": f"| 1.1.1 | a | met | b | {SHOWN} |\n"
+            "| 1.1.2 | a | met | b | [c](c.md) |\n| 1.2.1 | a | not met | b | — |\n",
+            "tests/test_shoe.py": "async def test_size(): ...\n",
+        },
+        [
+            "docs/security.md:1: tests/test_hat.py is not there",
+            "docs/security.md:1: tests/test_shoe.py has no test_size",
+            "docs/security.md:2 is met, and nothing shows it",
+            "docs/security.md:2: chassis/shoe.py is not there",
+            "docs/security.md:3 is not filled",
+            "docs/security.md:4 has no state, but 'done'",
+        ],
     ),
 ]
 

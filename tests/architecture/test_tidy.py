@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.architecture import house_rules, python_rules, text_rules
+from tests.architecture import house_rules, python_rules, security_rules, text_rules
 from tests.architecture.tree import Rule, Tree, checkout
 
 RULES: tuple[Rule, ...] = (
@@ -29,6 +29,8 @@ RULES: tuple[Rule, ...] = (
     house_rules.service_shape,
     house_rules.unlocked,
     house_rules.silent_targets,
+    security_rules.missing_requirements,
+    security_rules.unproved_rows,
 )
 
 

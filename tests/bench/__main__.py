@@ -25,13 +25,14 @@ from tests.bench.meter import other_load
 from tests.bench.outcome import Figure, Run
 from tests.bench.ratios import measure_ratios
 from tests.bench.report import keep, print_figures, print_runs
+from tests.bench.sign_in import measure_sign_in
 from tests.bench.sla_clocks import measure_clocks
 from tests.bench.workload import LOG_CASES_A_DAY
 from tests.bench.year import WHOLE, measure_year
 
 RESULT = Path(__file__).resolve().parents[2] / ".state/bench.json"
 WIDTH = 120
-PARTS = ("ratios", "latency", "letters", "growth", "year", "clocks")
+PARTS = ("ratios", "latency", "letters", "growth", "year", "clocks", "sign-in")
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,6 +144,10 @@ async def _measure(servers: Servers, wanted: Wanted, progress: Console) -> Found
         clocks = await measure_clocks(servers, wanted.clocks, say)
         found.figures += clocks.figures()
         found.parts["clocks"] = clocks.told()
+    if "sign-in" in wanted.parts:
+        alike = await measure_sign_in(servers, say)
+        found.figures += [one.figure() for one in alike]
+        found.parts["sign_in"] = {one.step: one.told() for one in alike}
     return found
 
 
