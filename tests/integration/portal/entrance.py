@@ -10,6 +10,7 @@ from typing import Any
 
 import httpx
 import pytest
+from contracts.normalise import has_thai_check_digit
 from portal.code_mail import CodeMail
 
 from tests.integration.portal.said import TAX_ID
@@ -47,6 +48,7 @@ def caught() -> Iterator[Letters]:
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(CodeMail, "send", send)
+        patch.setattr("portal.signing_in.LETTER_SECONDS", (0.0, 0.0))
         yield letters
 
 
@@ -87,3 +89,13 @@ async def sign_in(
     asked = await ask_code(browser, number)
     assert 303 == asked.status_code, asked.text
     return await enter_code(browser, await letters.code())
+
+
+def unknown() -> str:
+    """A well-formed number that nobody has."""
+    return next(n for i in range(10) if has_thai_check_digit(n := f"099400015999{i}"))
+
+
+def wrong(code: str) -> str:
+    """Another code."""
+    return f"{(int(code) + 1) % 1_000_000:06d}"

@@ -105,7 +105,7 @@ async def test_a_case_is_traced_and_the_look_is_written_down(bed: Bed) -> None:
     answering(bed, {("GET", "/ops/cases/1/events"): (200, {"case": "1", "events": [arrived]})})
     async with staff(bed, "operator") as browser:
         page = await page_text(browser, f"/operator/case?number={NUMBER}&lang=en")
-        assert "3,600 s" in page
+        assert "60 minutes" in page
         answering(bed, {})
         away = await browser.get(f"/operator/case?number={NUMBER}&lang=en")
         assert "The order of arrival is not known" in away.text

@@ -6,11 +6,19 @@ import re
 from datetime import timedelta
 
 import pytest
-from contracts.normalise import has_thai_check_digit
 
 from tests.integration.portal import said
 from tests.integration.portal.bed import MONDAY, Bed
-from tests.integration.portal.entrance import ask_code, caught, enter_code, hidden, post, sign_in
+from tests.integration.portal.entrance import (
+    ask_code,
+    caught,
+    enter_code,
+    hidden,
+    post,
+    sign_in,
+    unknown,
+    wrong,
+)
 
 SECRETS = re.compile(r'value="[^"]*"')
 
@@ -178,37 +186,6 @@ async def test_two_tabs_are_one_browser(bed: Bed) -> None:
     assert 303 == answer.status_code
 
 
-async def test_asking_is_limited_by_number(bed: Bed) -> None:
-    """The fifth code within a quarter of an hour is refused, for a known number and any other."""
-    await bed.say(said.payee(email="anna@example.org"))
-    with caught() as letters:
-        for number in (said.TAX_ID, unknown()):
-            statuses = []
-            for place in range(5):
-                async with bed.client(f"192.0.2.{place}") as browser:
-                    statuses.append((await ask_code(browser, number)).status_code)
-            assert [303, 303, 303, 303, 429] == statuses
-        await letters.settle()
-        bed.clock.at = MONDAY + timedelta(minutes=16)
-        async with bed.client() as browser:
-            assert 303 == (await ask_code(browser)).status_code
-            await letters.settle()
-
-
-async def test_trying_is_limited_by_number_over_many_codes(bed: Bed) -> None:
-    """New codes bring no more than fifteen tries within a quarter of an hour."""
-    await bed.say(said.payee(email="anna@example.org"))
-    statuses = []
-    with caught() as letters:
-        for place in range(4):
-            async with bed.client(f"192.0.2.{place}") as browser:
-                await ask_code(browser)
-                await letters.settle()
-                for _ in range(4):
-                    statuses.append((await enter_code(browser, "000000")).status_code)
-    assert [422] * 15 + [429] == statuses
-
-
 async def test_a_new_address_gets_no_code_for_a_day(bed: Bed) -> None:
     """Who changed the address may not be the payee: for a day no code goes there."""
     await bed.say(said.payee(email="anna@example.org", said_at="2026-11-01T00:00:00+07:00"))
@@ -271,16 +248,6 @@ async def test_forms_of_elsewhere_are_refused(bed: Bed) -> None:
             )
             assert 403 == cross.status_code
             assert 200 == (await browser.get("/me")).status_code
-
-
-def unknown() -> str:
-    """A well-formed number that nobody has."""
-    return next(n for i in range(10) if has_thai_check_digit(n := f"099400015999{i}"))
-
-
-def wrong(code: str) -> str:
-    """Another code."""
-    return f"{(int(code) + 1) % 1_000_000:06d}"
 
 
 async def rows(bed: Bed) -> list[int]:

@@ -119,6 +119,16 @@ def test_a_late_claim_says_by_how_much_and_why() -> None:
     assert None is other.late_words
 
 
+def test_a_return_says_which_papers_are_missing() -> None:
+    """In the first answer and in the history, by title; a code nobody has named as it stands."""
+    back = event("returned", 19, reason="incomplete-papers", papers=["receipt", "new-paper"])
+    made = seen(status(RECEIVED, back), [line()], days())
+    assert ["Receipt", "new-paper"] == [one.en for one in made.papers]
+    assert [made.papers, []] == [one.papers for one in made.history]
+    again = seen(status(RECEIVED, back, event("submitted", 20)), [line()], days())
+    assert [] == again.papers, "what was asked for has been sent"
+
+
 def test_a_cheque_is_to_be_collected_until_it_was() -> None:
     """A cheque that nobody has reported as credited waits at the desk."""
     paid = line("anna", "transferred", PAID)

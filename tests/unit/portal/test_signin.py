@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime, timedelta
+from ipaddress import IPv6Address
 
 import pytest
 from contracts.normalise import has_thai_check_digit
@@ -60,6 +61,32 @@ def test_a_code_belongs_to_number_and_browser() -> None:
     """The same code for another number, or in another browser, has another hash."""
     owners = {signin.whose(KEY, [n], b) for n in (b"one", b"two") for b in ("mine", "theirs")}
     assert 4 == len({signin.code_hash(KEY, owner, "123456") for owner in owners})
+
+
+@given(st.integers(0, 2**64 - 1), st.integers(0, 2**64 - 1), st.integers(0, 2**64 - 1))
+def test_one_household_is_one_address(net: int, one: int, other: int) -> None:
+    """All addresses of one IPv6 network count together; those of another network do not."""
+    first, second = (str(IPv6Address((net << 64) + host)) for host in (one, other))
+    elsewhere = str(IPv6Address((((net + 1) % 2**64) << 64) + one))
+    if IPv6Address(first).ipv4_mapped or IPv6Address(second).ipv4_mapped:
+        return
+    assert signin.network_of(first) == signin.network_of(second)
+    assert signin.network_of(first) != signin.network_of(elsewhere)
+
+
+@pytest.mark.parametrize(
+    ("host", "counted"),
+    [
+        ("192.0.2.7", "192.0.2.7"),
+        ("::ffff:192.0.2.7", "192.0.2.7"),
+        ("2001:db8::7", "2001:db8::/64"),
+        ("testclient", "testclient"),
+        ("", ""),
+    ],
+)
+def test_an_address_is_counted_as_its_network(host: str, counted: str) -> None:
+    """An IPv4 address written as IPv6 is the same one; what is no address stands for itself."""
+    assert counted == signin.network_of(host)
 
 
 @given(st.integers(0, 48 * 60))

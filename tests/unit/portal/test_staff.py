@@ -4,17 +4,22 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
+import httpx
 import pyotp
 import pytest
+from chassis.clock import SystemClock
 from chassis.errors import SettingsError
 from ground.errors import GroundError
 from ground.oidc import refuse_others
 from hypothesis import given
 from hypothesis import strategies as st
+from joserfc.jwk import OKPKey
 from portal import totp
-from portal.oidc import check_issuer
+from portal.oidc import NotSignedIn, Provider, check_issuer
 from portal.staff_claims import ROLES, staff_of
 from portal.tickets import Tickets
+
+from tests.unit.portal.test_production import settings
 
 NOW = datetime(2026, 11, 23, 2, 30, tzinfo=UTC)
 JSON = st.recursive(
@@ -63,6 +68,32 @@ def test_the_development_provider_serves_loopback_alone(issuer: str, back: str) 
     """Neither it nor where it leads back to may be reached by others."""
     with pytest.raises(GroundError):
         refuse_others(issuer, back, {})
+
+
+@pytest.mark.parametrize(("calls_itself", "good"), [("", True), ("https://evil.example", False)])
+async def test_a_provider_that_calls_itself_otherwise_is_not_believed(
+    calls_itself: str, good: bool
+) -> None:
+    """What it publishes names the very issuer of the settings, or nobody is sent there."""
+    issuer = "https://id.example"
+    key = OKPKey.generate_key("Ed25519").as_dict(private=False)
+
+    def publish(request: httpx.Request) -> httpx.Response:
+        if request.url.path == "/keys":
+            return httpx.Response(200, json={"keys": [key]})
+        names = ("authorization_endpoint", "token_endpoint")
+        said = {name: f"{issuer}/{name}" for name in names} | {"jwks_uri": f"{issuer}/keys"}
+        return httpx.Response(200, json={**said, "issuer": calls_itself or issuer})
+
+    known = settings(public_url="https://x.example", oidc_issuer=issuer, oidc_client_id="tidtam")
+    provider = Provider(known, SystemClock(), httpx.MockTransport(publish))
+    if good:
+        begun = await provider.begin("https://x.example/staff/callback")
+        assert begun.url.startswith(f"{issuer}/authorization_endpoint?")
+        return
+    with pytest.raises(NotSignedIn) as told:
+        await provider.begin("https://x.example/staff/callback")
+    assert ("away", "ValueError") == (told.value.key, str(told.value))
 
 
 @given(st.dictionaries(st.sampled_from(["roles", "units", "name", "amr"]), JSON))

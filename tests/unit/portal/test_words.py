@@ -9,6 +9,7 @@ from typing import Any
 
 import portal
 import pytest
+from contracts.rules import RULES
 from portal.words import FOR_ALL, LANGUAGES, Text, WordMissing, areas, document, words
 
 HOUSE = Path(portal.__file__).parent
@@ -79,3 +80,8 @@ def test_a_missing_word_stops_the_page() -> None:
 def test_one_of_something_has_a_form_of_its_own(n: int, expected: str) -> None:
     """English says one day and two days."""
     assert expected == Text("{n} days", "{n} day")(n=n)
+
+
+def test_a_rule_with_words_is_one_of_intake() -> None:
+    """No words stand for a rule there is not; one without words is named by its code."""
+    assert set(document("operator")["rule"]) <= set(RULES)

@@ -29,14 +29,18 @@ from portal.lag import Lag
 from portal.ops import ops_routes
 from portal.outgoing import Outgoing
 from portal.people import People
+from portal.people_ops import people_routes
 from portal.rebuilding import Rebuilding
 from portal.rules import Rules
-from portal.settings import PortalSettings
+from portal.settings import PortalSettings, check_public_url
 from portal.vault import Vault
 from portal.watching import Watching
 
 MIGRATIONS = Path(__file__).parents[2] / "migrations"
 RULES_SECONDS = 2.0
+TAKEN = ("GET", "HEAD", "POST")
+REFUSED = ("PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "CONNECT")
+"""Methods no page takes; operators' tools use some, under `/ops/`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +56,7 @@ class Works:
 
 def works_of(base: Base, settings: PortalSettings) -> Works:
     """Put the parts of the portal together. Raises `SettingsError`."""
+    check_public_url(settings)
     vault, rules = Vault(settings.payee_secret), Rules()
     frame = Frame(settings.public_url, settings.session_secret, base.clock)
     people = People(base.pool, base.clock, frame.secure)
@@ -94,15 +99,20 @@ def routes(works: Works) -> list[BaseRoute]:
     house = works.house
     own: list[BaseRoute] = [
         *ops_routes(house.base, house.rules, works.rebuilding),
+        *people_routes(house.base, house.people),
         *house.frame.static_routes(),
     ]
     for module in page_modules():
         own += module.routes(house)
 
     async def absent(request: Request) -> Response:
-        return house.frame.problem(request, 404, "not_found")
+        if request.method in TAKEN:
+            return house.frame.problem(request, 404, "not_found")
+        response = Response(status_code=405, headers={"allow": ", ".join(TAKEN)})
+        house.frame.dress(response)
+        return response
 
-    return [*own, Route("/{rest:path}", absent, methods=["GET", "POST"])]
+    return [*own, Route("/{rest:path}", absent, methods=[*TAKEN, *REFUSED])]
 
 
 def tasks(works: Works) -> list[Callable[[], Awaitable[None]]]:

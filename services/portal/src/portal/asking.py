@@ -44,15 +44,18 @@ class Services:
 
     async def readiness(self, service: str) -> dict[str, Any]:
         """What `/readyz` says, ready or not. Raises `NoAnswer`."""
-        return await self._asked("GET", service, "/readyz", "", good=(200, 503))
+        return _content(await self._sent("GET", service, "/readyz", ""), (200, 503))
 
     async def ask(self, service: str, path: str) -> dict[str, Any]:
         """What an operator's page says. Raises `NoAnswer`."""
-        return await self._asked("GET", service, path, self._operator)
+        return _content(await self._sent("GET", service, path, self._operator), (200,))
 
-    async def tell(self, service: str, path: str) -> dict[str, Any]:
-        """Do what an operator decided: POST to *path*. Raises `NoAnswer`."""
-        return await self._asked("POST", service, path, self._operator)
+    async def tell(
+        self, service: str, path: str, said: Mapping[str, Any] | None = None
+    ) -> dict[str, Any]:
+        """Do what was decided: POST *said* to *path*. Raises `NoAnswer`."""
+        content = None if said is None else orjson.dumps(said)
+        return _content(await self._sent("POST", service, path, self._operator, content), (200,))
 
     async def ask_as(self, token: str, service: str, path: str) -> dict[str, Any] | None:
         """What the service tells who holds *token*; None where it knows no such token."""
@@ -65,18 +68,15 @@ class Services:
         """Give the connections back."""
         await self.client.aclose()
 
-    async def _asked(
-        self, method: str, service: str, path: str, token: str, good: tuple[int, ...] = (200,)
-    ) -> dict[str, Any]:
-        return _content(await self._sent(method, service, path, token), good)
-
-    async def _sent(self, method: str, service: str, path: str, token: str) -> httpx.Response:
+    async def _sent(
+        self, method: str, service: str, path: str, token: str, content: bytes | None = None
+    ) -> httpx.Response:
         if service not in self.addresses:
             raise NoAnswer("no address is set")
         headers = {"authorization": f"Bearer {token}"} if token else {}
         try:
             return await self.client.request(
-                method, self.addresses[service] + path, headers=headers
+                method, self.addresses[service] + path, headers=headers, content=content
             )
         except (httpx.HTTPError, httpx.InvalidURL, ValueError) as error:
             # Its class alone: the text may hold the address with all its parts.

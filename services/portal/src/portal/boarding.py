@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from urllib.parse import urlencode
 
 from contracts.process import Process
@@ -17,6 +17,7 @@ from starlette.requests import Request
 from portal.guards import Problem
 from portal.house import House
 from portal.people import Visitor
+from portal.questions import Desk
 from portal.staff_store import Narrowed
 from portal.views.board import SOON_DAYS, open_stages, stages_of
 
@@ -24,6 +25,8 @@ ALL_UNITS = frozenset({"finance-officer", "auditor"})
 OFFICERS = ("unit-officer", "finance-officer")
 LOOKERS = (*OFFICERS, "auditor")
 CODE_LETTERS_MAX = 100
+UNIT_ANSWERS = timedelta(days=3)
+"""For so long a question to a unit is the unit's alone; then finance sees it too."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +63,11 @@ def may_see(visitor: Visitor, unit: str | None) -> bool:
     """May *visitor* see a case of *unit*?"""
     units = units_of(visitor)
     return units is None or unit in units
+
+
+def desk_of(visitor: Visitor, now: datetime) -> Desk:
+    """Whose questions *visitor* answers."""
+    return Desk(list(visitor.units), "finance-officer" in visitor.roles, now - UNIT_ANSWERS)
 
 
 def asked(request: Request) -> Asked:

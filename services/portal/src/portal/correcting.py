@@ -196,7 +196,7 @@ def day_of(text: str) -> date | None:
         year -= BUDDHIST_ERA_YEARS
     try:
         return date(year, month, day)
-    except ValueError:
+    except (ValueError, OverflowError):
         return None
 
 

@@ -13,7 +13,6 @@ from __future__ import annotations
 import hashlib
 import hmac
 import secrets
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -26,28 +25,15 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import Route
 
 from portal.dates import HOME_ZONE, Dates
+from portal.headers import dress
 from portal.navigation import places
-from portal.people import Cookie, Visitor
+from portal.people import Cookie, Visitor, cookie_name
 from portal.words import LANGUAGES, Words, words
 
 if TYPE_CHECKING:
     from chassis.clock import Clock
 
 HERE = Path(__file__).parent
-POLICY = (
-    "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; "
-    "form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
-)
-HEADERS: Mapping[str, str] = {
-    "content-security-policy": POLICY,
-    "x-content-type-options": "nosniff",
-    # With `no-referrer` browsers send forms with the origin `null`, and every one would be refused.
-    "referrer-policy": "same-origin",
-    "permissions-policy": "camera=(), microphone=(), geolocation=(), payment=()",
-    "cross-origin-opener-policy": "same-origin",
-    "cross-origin-resource-policy": "same-origin",
-}
-HSTS = "max-age=31536000; includeSubDomains"
 LANGUAGE_COOKIE = "tidtam-language"
 FORM_COOKIE = "tidtam-form"
 YEAR_SECONDS = 365 * 24 * 3600
@@ -113,7 +99,7 @@ class Frame:
         raises for a value that is not given, and `WordMissing` for a word.
         """
         language = self.language(request)
-        cookie = request.cookies.get(FORM_COOKIE, "") or secrets.token_urlsafe(18)
+        cookie = self.cookie(request, FORM_COOKIE) or secrets.token_urlsafe(18)
         form = _Form(person.csrf if person is not None else self._token(cookie))
         content = self._templates.get_template(template).render(
             **self.context(request, language, template.partition("/")[0], person, zone),
@@ -123,6 +109,8 @@ class Frame:
         response = HTMLResponse(content, status)
         self._finish(request, response, person, language)
         if form.used and person is None:
+            # Its token is for this browser alone, and what stands around it may be a secret to set.
+            response.headers["cache-control"] = "no-store"
             Cookie(FORM_COOKIE, cookie, self.secure).put_on(response)
         return response
 
@@ -173,15 +161,23 @@ class Frame:
     def redirect(self, to: str, status: int = 303) -> Response:
         """Send the browser to our own path *to*; any other place becomes the start page."""
         response = RedirectResponse(own_path(to), status)
-        response.headers.update({**HEADERS, "cache-control": "no-store"})
+        self.dress(response)
         return response
+
+    def dress(self, response: Response) -> None:
+        """Give *response* the headers every answer has; `serve` does so to all that pages send."""
+        dress(response, self.secure)
+
+    def cookie(self, request: Request, name: str) -> str:
+        """The cookie of ours by its plain *name*; empty where the browser has none."""
+        return request.cookies.get(cookie_name(name, self.secure), "")
 
     # Language
 
     def language(self, request: Request) -> str:
         """`th` or `en`: as asked for by `?lang=`, else by cookie, else by browser; else Thai."""
         asked = request.query_params.get("lang", "")
-        kept = request.cookies.get(LANGUAGE_COOKIE, "")
+        kept = self.cookie(request, LANGUAGE_COOKIE)
         for code in (asked, kept):
             if code in LANGUAGES:
                 return code
@@ -193,7 +189,7 @@ class Frame:
         """The token a form of this browser must carry; empty where it never saw a form."""
         if person is not None:
             return person.csrf
-        cookie = request.cookies.get(FORM_COOKIE, "")
+        cookie = self.cookie(request, FORM_COOKIE)
         return self._token(cookie) if cookie else ""
 
     def _token(self, cookie: str) -> str:
@@ -215,19 +211,18 @@ class Frame:
             return self.problem(request, 404, "not_found")
         kept = "public, max-age=31536000, immutable"
         response = Response(found.content, media_type=found.media_type)
-        response.headers.update({**HEADERS, "cache-control": kept})
+        response.headers["cache-control"] = kept
+        self.dress(response)
         return response
 
     def _finish(
         self, request: Request, response: Response, person: Visitor | None, language: str
     ) -> None:
-        response.headers.update(HEADERS)
         response.headers["content-language"] = language
         # What somebody saw must not be there for who presses "back" after they signed out.
         response.headers["cache-control"] = "no-cache" if person is None else "no-store"
         response.headers["vary"] = "cookie, accept-language"
-        if self.secure:
-            response.headers["strict-transport-security"] = HSTS
+        self.dress(response)
         if request.query_params.get("lang") == language:
             kept = Cookie(LANGUAGE_COOKIE, language, self.secure, max_age_seconds=YEAR_SECONDS)
             kept.put_on(response)

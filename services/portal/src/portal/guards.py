@@ -54,11 +54,13 @@ class Problem(Exception):
 def serve(house: House, page: Page) -> Endpoint:
     """*page* as Starlette calls it: its problems become pages, faults of ours tell nothing."""
 
-    async def endpoint(request: Request) -> Response:
+    async def answered(request: Request) -> Response:
         try:
+            _refuse_zero_letters(request)
             return await page(house, request)
         except Problem as problem:
             person = getattr(request.state, "visitor", None)
+            _note_refusal(house, page, request, problem, person)
             return house.frame.problem(request, problem.status, problem.key, person)
         except Exception as error:
             house.base.log.error("a page failed", page=page.__name__, exc_info=error)
@@ -66,7 +68,32 @@ def serve(house: House, page: Page) -> Endpoint:
             status, key = (503, "away") if away else (500, "our_fault")
             return house.frame.problem(request, status, key)
 
+    async def endpoint(request: Request) -> Response:
+        response = await answered(request)
+        house.frame.dress(response)
+        return response
+
     return endpoint
+
+
+def _refuse_zero_letters(request: Request) -> None:
+    """A letter of zero bits is none to Postgres, and none anybody types: such a page is absent."""
+    if b"%00" in request.scope.get("query_string", b"") or "\0" in request.scope["path"]:
+        raise Problem(404, "not_found")
+
+
+def _note_refusal(
+    house: House, page: Page, request: Request, problem: Problem, person: Visitor | None
+) -> None:
+    """
+    Log what was refused, to which role: neither the person nor the address asked for. What is
+    absent is told of those who are signed in: it may be somebody else's.
+    """
+    if problem.status == 404 and person is None:
+        return
+    role = "nobody" if person is None else person.role
+    told = {"page": page.__name__, "method": request.method, "role": role}
+    house.base.log.warning("refused", status=problem.status, why=problem.key, **told)
 
 
 def payee_only(page: PageOfVisitor) -> Page:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 
 import orjson
 from aiokafka.structs import ConsumerRecord
@@ -10,11 +11,11 @@ from chassis.database import Connection, locked
 from chassis.deadletters import put_dead_letters
 from chassis.service import Base
 
-from portal import decide, reading, store
-from portal.opening import opened
+from portal import decide, payee_store, people_store, reading, store
+from portal.opening import moves, opened
+from portal.payee_store import PAYEES_LOCK
 from portal.reading import Batch
 from portal.rows import SearchRow
-from portal.store import PAYEES_LOCK
 from portal.vault import Vault
 
 
@@ -62,16 +63,42 @@ class Handlers:
             await derive_lines(connection, await store.save_chunks(connection, rows, gone))
 
     async def on_payee(self, records: Sequence[ConsumerRecord]) -> None:
-        """Keep payees, sealed, and keyed hashes of what they are found by."""
+        """
+        Keep payees, sealed, and keyed hashes of what they are found by. Whose way to be reached
+        changed is signed out in the same transaction: who signed in may not be the payee.
+        """
         batch = reading.read_payees(records)
         async with self._base.pool.acquire() as connection, locked(connection, PAYEES_LOCK):
+            now = self._base.clock.now()
             await put_dead_letters(connection, batch.letters)
-            before = await store.load_payees(connection, batch.rows)
-            payees = [
-                opened(row, before.get(payee_id), self._vault)
-                for payee_id, row in batch.rows.items()
-            ]
-            await store.save_payees(connection, payees, sorted(batch.gone))
+            ended = await self._keep_payees(connection, batch, now)
+        if ended:
+            self._base.log.info("contacts changed: sessions ended", payees=len(ended))
+
+    async def _keep_payees(
+        self, connection: Connection, batch: Batch, now: datetime
+    ) -> Sequence[str]:
+        """Keep them; returns those whose new state made somebody be reached in another way."""
+        rows, gone = batch.rows, sorted(batch.gone)
+        before = await payee_store.load_payees(connection, rows)
+        payees = [opened(row, before.get(one), self._vault) for one, row in rows.items()]
+        near = {*rows, *(row.redirect_to for row in rows.values() if row.redirect_to)}
+        relatives = await payee_store.load_families(connection, near)
+        await people_store.end_of_gone(connection, gone, now)
+        await payee_store.save_payees(connection, payees, gone)
+        near |= {one.payee_id for one in relatives}
+        news = [
+            one
+            for one, row in rows.items()
+            if (kept := before.get(one)) is None or kept.version < row.version
+        ]
+        moved = moves(
+            news, relatives, await payee_store.load_families(connection, near), self._vault
+        )
+        causes = [rows[one] for one in sorted(moved.causes)]
+        await payee_store.rest_payees(connection, causes)
+        said = {one.payee_id: one.version for one in causes}
+        return await people_store.end_of_movers(connection, said, moved.ids, now)
 
     async def on_notification(self, records: Sequence[ConsumerRecord]) -> None:
         """Keep the newest state of notices."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -23,9 +23,7 @@ class KeptPayee(NamedTuple):
 
 
 class OpenedPayee(NamedTuple):
-    """
-    A payee as it is written: sealed, and beside it only keyed hashes of its name and numbers.
-    """
+    """A payee as it is written: sealed, and beside it only keyed hashes of its name and numbers."""
 
     row: PayeeRow
     name_grams: Sequence[str]
@@ -33,22 +31,33 @@ class OpenedPayee(NamedTuple):
     contact_changed_at: datetime | None
 
 
-ADDRESSES = ("email", "line", "telephone")
+class Relative(NamedTuple):
+    """A payee as it is kept, sealed, with the one it leads to."""
+
+    payee_id: str
+    root_id: str
+    sealed: Sealed
+
+
+WISHES = frozenset({"language", "off"})
+"""What of a contact is no way to reach anybody; whatever else a source calls it is one."""
 
 
 def opened(row: PayeeRow, before: KeptPayee | None, vault: Vault) -> OpenedPayee:
     """
-    A payee as it is written: what it is found by, and when the way to reach it changed.
+    A payee as it is written, and what it is found by.
 
     Of a payee who was not known before and whose state is not the first, the change may lie in what
     was not seen: its newest fact counts as one, so that codes wait rather than go astray.
     """
     content = vault.open(row.payee_id, Sealed(row.key_id, row.nonce, row.sealed))
+    unseen = before is None and row.version > 1
+    known = None if before is None else before.contact_changed_at
     return OpenedPayee(
         row=row,
         name_grams=name_grams(content.get("name"), vault),
         blinds=[vault.blind(identity) for identity in identities_of(content)],
-        contact_changed_at=_changed(row, before, content, vault),
+        contact_changed_at=row.said_at if unseen else known,
     )
 
 
@@ -108,18 +117,40 @@ def name_grams(name: object, vault: Vault) -> list[str]:
     return sorted(vault.blind_gram(piece) for piece in pieces)
 
 
-def _changed(
-    row: PayeeRow, before: KeptPayee | None, content: Mapping[str, Any], vault: Vault
-) -> datetime | None:
-    if before is None:
-        return row.said_at if row.version > 1 else None
-    if before.version >= row.version:
-        return before.contact_changed_at
-    known = _addresses(vault.open(row.payee_id, before.sealed))
-    return before.contact_changed_at if known == _addresses(content) else row.said_at
+class Moves(NamedTuple):
+    """Whose way to be reached is another one now, and the payees whose new states made it so."""
+
+    ids: frozenset[str]
+    causes: frozenset[str]
 
 
-def _addresses(content: Mapping[str, Any]) -> list[object]:
-    contact = content.get("contact")
-    told = contact if isinstance(contact, Mapping) else {}
-    return [told.get(name) for name in ADDRESSES]
+def moves(
+    news: Collection[str], before: Sequence[Relative], after: Sequence[Relative], vault: Vault
+) -> Moves:
+    """
+    What the states of *news* changed in how people are reached. *before* and *after* are all
+    payees of the families they touch, as they were and as they are kept now.
+
+    Asked of the family, not of the row: a join may bring another address, and a row may say anew
+    what another row of the same person said before.
+    """
+    was, ways = {one.payee_id: one.root_id for one in before}, _ways(before, vault)
+    now, ways_now = {one.payee_id: one.root_id for one in after}, _ways(after, vault)
+    ids = {one for one, root in was.items() if one in now and ways[root] != ways_now[now[one]]}
+    left, joined = {was[one] for one in ids}, {now[one] for one in ids}
+    causes = {one for one in news if was.get(one) in left or now.get(one) in joined}
+    return Moves(frozenset(ids), frozenset(causes))
+
+
+def _ways(relatives: Sequence[Relative], vault: Vault) -> Mapping[str, Mapping[str, object]]:
+    families: dict[str, list[Relative]] = {}
+    for one in sorted(relatives, key=lambda one: (one.payee_id != one.root_id, one.payee_id)):
+        families.setdefault(one.root_id, []).append(one)
+    return {
+        root: _addresses(_merged([vault.open(one.payee_id, one.sealed) for one in some], "contact"))
+        for root, some in families.items()
+    }
+
+
+def _addresses(contact: Mapping[str, Any]) -> Mapping[str, object]:
+    return {name: one for name, one in contact.items() if name not in WISHES and one is not None}

@@ -2,8 +2,9 @@
 Who visits: sessions of payees and of staff, by a cookie of which only the hash is kept.
 
 A session ends when its person says so, when it was not seen for `IDLE`, at `LONGEST` after it
-began, or when another begins with its cookie. What is shown of a person is written into the access
-log before the page is sent.
+began, when another begins with its cookie, when the contact of its payee changes (`handlers`), or
+when an operator ends it (`people_ops`). What is shown of a person is written into the access log
+before the page is sent.
 """
 
 from __future__ import annotations
@@ -64,25 +65,32 @@ class Visitor:
 
 @dataclass(frozen=True, slots=True)
 class Cookie:
-    """A cookie to set; an empty value takes it away."""
+    """A cookie to set, by its plain name; an empty value takes it away."""
 
     name: str
     value: str
     secure: bool
-    path: str = "/"
     max_age_seconds: int | None = None
 
     def put_on(self, response: Response) -> None:
         """Set it on *response*: for this host alone, never read by a script."""
         response.set_cookie(
-            self.name,
+            cookie_name(self.name, self.secure),
             self.value,
             max_age=self.max_age_seconds if self.value else 0,
-            path=self.path,
+            path="/",
             secure=self.secure,
             httponly=True,
             samesite="lax",
         )
+
+
+def cookie_name(plain: str, secure: bool) -> str:
+    """
+    What a browser knows a cookie of ours by. With this prefix it takes it over https alone, for
+    this host alone: no neighbour under the same domain can plant one.
+    """
+    return f"__Host-{plain}" if secure else plain
 
 
 class People:
@@ -92,8 +100,7 @@ class People:
         self._pool = pool
         self._clock = clock
         self._secure = secure
-        # A name with this prefix is refused by browsers over http and for a whole domain.
-        self.cookie_name = f"__Host-{COOKIE}" if secure else COOKIE
+        self._cookie_name = cookie_name(COOKIE, secure)
 
     async def visitor(self, request: Request) -> Visitor | None:
         """
@@ -105,7 +112,7 @@ class People:
         return found
 
     async def _visitor(self, request: Request) -> Visitor | None:
-        cookie = request.cookies.get(self.cookie_name, "")
+        cookie = request.cookies.get(self._cookie_name, "")
         if not cookie or len(cookie) > 200:
             return None
         now = self._clock.now()
@@ -120,9 +127,22 @@ class People:
     async def begin(
         self, kind: Kind, person: str, claims: Mapping[str, Any], request: Request
     ) -> Cookie:
+        """Begin a session as `begin_on` does, in a transaction of its own."""
+        async with self._pool.acquire() as connection, connection.transaction():
+            return await self.begin_on(connection, kind, person, claims, request)
+
+    async def begin_on(
+        self,
+        connection: Connection,
+        kind: Kind,
+        person: str,
+        claims: Mapping[str, Any],
+        request: Request,
+    ) -> Cookie:
         """
         Begin a session and end the one the browser had: a cookie known before is worth nothing
-        after. *claims* of staff: `roles` and `units` (lists of text), `name`, and more.
+        after. *claims* of staff: `roles` and `units` (lists of text), `name`, and more. Run it in
+        a transaction; the cookie may be sent only after the commit.
         """
         value = secrets.token_urlsafe(32)
         now = self._clock.now()
@@ -137,21 +157,20 @@ class People:
             seen_at=now,
             ends_at=now + LONGEST[kind],
         )
-        before = request.cookies.get(self.cookie_name, "")
-        async with self._pool.acquire() as connection, connection.transaction():
-            if before:
-                await people_store.end_session(connection, hash_of(before), now)
-            await people_store.add_session(connection, row)
-        return Cookie(self.cookie_name, value, self._secure)
+        before = request.cookies.get(self._cookie_name, "")
+        if before:
+            await people_store.end_session(connection, hash_of(before), now)
+        await people_store.add_session(connection, row)
+        return Cookie(COOKIE, value, self._secure)
 
     async def end(self, request: Request) -> Cookie:
         """End the session of *request*; returns the cookie that takes it away."""
-        before = request.cookies.get(self.cookie_name, "")
+        before = request.cookies.get(self._cookie_name, "")
         if before:
             async with self._pool.acquire() as connection:
                 await people_store.end_session(connection, hash_of(before), self._clock.now())
         request.state.visitor = None
-        return Cookie(self.cookie_name, "", self._secure)
+        return Cookie(COOKIE, "", self._secure)
 
     async def sessions(self, visitor: Visitor) -> Sequence[SessionRow]:
         """The open sessions of this person, the newest first."""
@@ -167,10 +186,12 @@ class People:
                 connection, session_hash, visitor.kind, visitor.person, self._clock.now()
             )
 
-    async def end_all(self, kind: Kind, person: str) -> None:
-        """End every session of a person: a role was taken away, or the contact was changed."""
-        async with self._pool.acquire() as connection:
-            await people_store.end_sessions(connection, kind, person, self._clock.now())
+    async def end_every(self, connection: Connection, kind: Kind, person: str | None) -> int:
+        """End the sessions of *person*, or of all of this kind; return how many were open."""
+        now = self._clock.now()
+        if person is None:
+            return await people_store.end_kind(connection, kind, now)
+        return await people_store.end_sessions(connection, kind, person, now)
 
     async def note_look(
         self,

@@ -22,19 +22,65 @@ values ($1, $2, $3, $4, $5, $6, $7, $8, $9);
 update session set ended_at = $2 where hash = $1 and ended_at is null;
 
 -- name: end_session_of
--- From the list: only a session of the same person ends.
+-- From the list: only a session of the same person ends, whichever of their ids it began under.
 update session set ended_at = $4
-where hash = $1 and kind = $2 and person = $3 and ended_at is null;
+where hash = $1 and kind = $2 and ended_at is null and person in (
+    select $3
+    union
+    select same.payee_id from payee_row one join payee_row same using (root_id)
+    where $2 = 'payee' and one.payee_id = $3
+);
 
 -- name: end_sessions
--- A role was taken away, or who reads the mail may be another now.
-update session set ended_at = $3 where kind = $1 and person = $2 and ended_at is null;
+-- Of one person, whichever of the ids of a payee they began under.
+update session set ended_at = $3
+where kind = $1 and ended_at is null and person in (
+    select $2
+    union
+    select same.payee_id from payee_row one join payee_row same using (root_id)
+    where $1 = 'payee' and one.payee_id = $2
+)
+returning hash;
+
+-- name: note_moves
+-- A change of contact is heard once: read again, from a replay or by a rebuild, it ends nothing.
+insert into contact_move as known (payee_id, version, heard_at)
+select told.*, $3 from unnest($1::text[], $2::bigint[]) as told
+on conflict (payee_id) do update set version = excluded.version, heard_at = excluded.heard_at
+where excluded.version > known.version
+returning payee_id;
+
+-- name: end_sessions_of_movers
+-- Who began them was reached in the way of before, or is forgotten.
+update session set ended_at = $2
+where kind = 'payee' and ended_at is null and person = any($1::text[]);
+
+-- name: moved_since
+-- Whether the way to this person changed since a code left: then it went to where they were.
+select exists (
+    select from contact_move m
+    left join payee_row p on p.payee_id = m.payee_id
+    where coalesce(p.root_id, m.payee_id) = $1 and m.heard_at >= $2
+);
+
+-- name: forget_moves
+-- Of payees who are forgotten.
+delete from contact_move where payee_id = any($1::text[]);
+
+-- name: end_kind
+-- All of a kind at once, such as after a key was lost.
+update session set ended_at = $2 where kind = $1 and ended_at is null returning hash;
 
 -- name: sessions_of
--- What is open, for its person to look at and to end.
+-- What is open, for its person to look at and to end, whichever of a payee's ids it began under.
 select hash, kind, person, claims, csrf, agent, made_at, seen_at, ends_at
 from session
-where kind = $1 and person = $2 and ended_at is null and ends_at > $3
+where kind = $1 and ended_at is null and ends_at > $3 and person in (
+    select $2
+    union
+    select same.payee_id from payee_row one join payee_row same using (root_id)
+    where $1 = 'payee' and one.payee_id = $2
+)
 order by seen_at desc limit 50;
 
 -- name: add_look
@@ -72,7 +118,7 @@ where code_id = (
     where blind = $1 and made_at > $2 and used_at is null
     order by made_at desc, code_id desc limit 1
 )
-returning code_id, hash, tries;
+returning code_id, hash, tries, made_at;
 
 -- name: use_code
 -- Once: of two that come with the right code one gets in.
@@ -89,11 +135,6 @@ delete from session where ends_at < $1;
 -- name: add_question
 -- Each press counts: questions are what the pages are there to spare.
 insert into question (at, case_id, payee_id, stage, holder, words) values ($1, $2, $3, $4, $5, $6);
-
--- name: questions_of
--- Whether this payee has asked already, and when.
-select at, words from question where case_id = $1 and payee_id = any($2)
-order by at desc limit 20;
 
 -- name: rate
 -- Once per payee and case; who taps again means the last.

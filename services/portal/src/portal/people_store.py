@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -35,6 +35,7 @@ class Tried(NamedTuple):
     code_id: int
     hash: bytes
     tries: int
+    made_at: datetime
 
 
 class Look(NamedTuple):
@@ -45,13 +46,6 @@ class Look(NamedTuple):
     what: str
     case_id: int | None
     reason: str | None
-
-
-class Question(NamedTuple):
-    """A question of a payee about a case."""
-
-    at: datetime
-    words: str
 
 
 async def session(connection: Connection, hash_: bytes, now: datetime) -> SessionRow | None:
@@ -83,9 +77,44 @@ async def end_session_of(
     await connection.execute(SQL.end_session_of, hash_, kind, person, now)
 
 
-async def end_sessions(connection: Connection, kind: str, person: str, now: datetime) -> None:
-    """End all sessions of a person."""
-    await connection.execute(SQL.end_sessions, kind, person, now)
+async def end_sessions(connection: Connection, kind: str, person: str, now: datetime) -> int:
+    """End all sessions of a person; return how many were open."""
+    return len(await connection.fetch(SQL.end_sessions, kind, person, now))
+
+
+async def end_kind(connection: Connection, kind: str, now: datetime) -> int:
+    """End all sessions of payees or of staff; return how many were open."""
+    return len(await connection.fetch(SQL.end_kind, kind, now))
+
+
+async def end_of_movers(
+    connection: Connection, causes: Mapping[str, int], movers: Collection[str], now: datetime
+) -> Sequence[str]:
+    """
+    End the sessions of *movers*, whose way to be reached new states changed: *causes*, payees with
+    their versions. Returns those that were news. Run it after the payees are saved, in their
+    transaction.
+    """
+    if not causes:
+        return []
+    ids = sorted(causes)
+    rows = await connection.fetch(SQL.note_moves, ids, [causes[one] for one in ids], now)
+    news = sorted(row[0] for row in rows)
+    if news:
+        await connection.execute(SQL.end_sessions_of_movers, sorted(movers), now)
+    return news
+
+
+async def end_of_gone(connection: Connection, gone: Sequence[str], now: datetime) -> None:
+    """End the sessions of payees who are forgotten. Run it before they are."""
+    if gone:
+        await connection.execute(SQL.end_sessions_of_movers, gone, now)
+        await connection.execute(SQL.forget_moves, gone)
+
+
+async def moved_since(connection: Connection, payee_id: str, since: datetime) -> bool:
+    """Whether the way to this payee (the id that stayed) changed since."""
+    return bool(await connection.fetchval(SQL.moved_since, payee_id, since))
 
 
 async def sessions_of(
@@ -159,13 +188,6 @@ async def add_question(
 ) -> None:
     """Keep a question; *words* may be empty."""
     await connection.execute(SQL.add_question, at, case_id, payee_id, stage, holder, words)
-
-
-async def questions_of(
-    connection: Connection, case_id: int, payee_ids: Sequence[str]
-) -> list[Question]:
-    """What this payee asked about the case, the newest first."""
-    return [Question(**row) for row in await connection.fetch(SQL.questions_of, case_id, payee_ids)]
 
 
 async def rate(

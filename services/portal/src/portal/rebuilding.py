@@ -18,9 +18,9 @@ from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 from chassis.database import Connection, locked
 from chassis.service import Base
 
-from portal import store
+from portal import payee_store, people_store, store
 from portal.handlers import Handlers, derive_lines
-from portal.store import PAYEES_LOCK
+from portal.payee_store import PAYEES_LOCK
 
 RECORDS_MAX = 500
 POLL_MS = 1000
@@ -182,8 +182,9 @@ class Rebuilding:
             progress.taken_away["cases"] = await _cases(connection, number)
             progress.taken_away["chunks"] = await _chunks(connection, number)
             async with locked(connection, PAYEES_LOCK):
-                payees = await store.unsaid(connection, "payees", number)
-                await store.save_payees(connection, [], [row[0] for row in payees])
+                payees = [row[0] for row in await store.unsaid(connection, "payees", number)]
+                await people_store.end_of_gone(connection, payees, self._base.clock.now())
+                await payee_store.save_payees(connection, [], payees)
             sources = await store.unsaid(connection, "sources", number)
             await store.save_sources(connection, [], [row[0] for row in sources])
             progress.taken_away |= {"payees": len(payees), "sources": len(sources)}

@@ -51,6 +51,12 @@ class PortalSettings(ServiceSettings):
         return secret_of("TIDTAM_PAYEE_KEY", self.payee_key)
 
 
+def check_public_url(settings: PortalSettings) -> None:
+    """Raise `SettingsError` where people would reach a real portal without https."""
+    if settings.production and not settings.public_url.startswith("https://"):
+        raise SettingsError("TIDTAM_PUBLIC_URL", "cannot be used: in production it is https://…")
+
+
 def secret_of(variable: str, written: SecretStr) -> bytes:
     """The 32 bytes *written* in base64. Raises `SettingsError`, which never repeats the value."""
     try:

@@ -8,6 +8,7 @@ code belongs to one number in one browser: nobody else can use it up or spoil it
 from __future__ import annotations
 
 import hmac
+import ipaddress
 import re
 import unicodedata
 from collections.abc import Iterable, Sequence
@@ -25,15 +26,22 @@ TRIES_MAX = 5
 TOKEN_LIFE = timedelta(minutes=20)
 CONTACT_REST = timedelta(days=1)
 """After a change of address no code is mailed for so long: who changed it may not be the payee."""
+NEWS_DELAY = timedelta(seconds=30)
+"""
+A code is void too if its payee's contact changed so shortly before it was made. A change is dated
+before it waits for its turn to be written; a code made meanwhile still went to the old address.
+"""
 NUMBER_LETTERS_MAX = 100
 
 
 class Scope(StrEnum):
     """What attempts are counted by."""
 
+    ASK_PAIR = "ask-pair"
     ASK_NUMBER = "ask-number"
     ASK_ADDRESS = "ask-address"
     ASK_ALL = "ask-all"
+    TRY_PAIR = "try-pair"
     TRY_NUMBER = "try-number"
     TRY_ADDRESS = "try-address"
     TRY_ALL = "try-all"
@@ -48,18 +56,27 @@ class Limit(NamedTuple):
 
 
 ASKING = (
-    Limit(Scope.ASK_NUMBER, 4, timedelta(minutes=15)),
-    Limit(Scope.ASK_NUMBER, 12, timedelta(days=1)),
+    Limit(Scope.ASK_PAIR, 4, timedelta(minutes=15)),
+    Limit(Scope.ASK_PAIR, 12, timedelta(days=1)),
     Limit(Scope.ASK_ADDRESS, 30, timedelta(minutes=15)),
+    Limit(Scope.ASK_NUMBER, 10, timedelta(minutes=15)),
+    Limit(Scope.ASK_NUMBER, 36, timedelta(days=1)),
     Limit(Scope.ASK_ALL, 1_500, timedelta(minutes=15)),
 )
 TRYING = (
-    Limit(Scope.TRY_NUMBER, 15, timedelta(minutes=15)),
-    Limit(Scope.TRY_NUMBER, 40, timedelta(days=1)),
+    Limit(Scope.TRY_PAIR, 15, timedelta(minutes=15)),
+    Limit(Scope.TRY_PAIR, 40, timedelta(days=1)),
     Limit(Scope.TRY_ADDRESS, 90, timedelta(minutes=15)),
+    Limit(Scope.TRY_NUMBER, 30, timedelta(minutes=15)),
+    Limit(Scope.TRY_NUMBER, 80, timedelta(days=1)),
     Limit(Scope.TRY_ALL, 5_000, timedelta(minutes=15)),
 )
-"""Many payees sit behind the address of one university, so addresses are allowed more."""
+"""
+Many payees sit behind the address of one university, so addresses are allowed more. A pair is one
+number from one address: less than a number may have, so that nobody alone keeps its payee out.
+The order counts: what one scope refuses is not held against those after it, so what others share,
+the number and the whole house, come last.
+"""
 ATTEMPTS_KEPT = timedelta(days=2)
 
 
@@ -140,7 +157,10 @@ def keys_of(key: bytes, number: bytes, address: str) -> dict[Scope, bytes]:
     """What each scope counts by: keyed hashes, so that no address lies in a table."""
     mine = hmac.digest(key, b"number" + number, "sha256")
     there = hmac.digest(key, b"address" + address.encode(), "sha256")
+    pair = hmac.digest(key, b"pair" + mine + there, "sha256")
     return {
+        Scope.ASK_PAIR: pair,
+        Scope.TRY_PAIR: pair,
         Scope.ASK_NUMBER: mine,
         Scope.ASK_ADDRESS: there,
         Scope.ASK_ALL: b"",
@@ -148,6 +168,21 @@ def keys_of(key: bytes, number: bytes, address: str) -> dict[Scope, bytes]:
         Scope.TRY_ADDRESS: there,
         Scope.TRY_ALL: b"",
     }
+
+
+def network_of(host: str) -> str:
+    """
+    What attempts are counted by in place of the address *host*: of IPv6 the first 64 bits, since
+    one household has all that follow. Whatever is no address counts as it stands.
+    """
+    try:
+        address = ipaddress.ip_address(host)
+    except ValueError:
+        return host
+    if address.version == 4:
+        return str(address)
+    inner = address.ipv4_mapped
+    return str(ipaddress.ip_network((address, 64), strict=False)) if inner is None else str(inner)
 
 
 def may_be_mailed(email: str | None, changed_at: datetime | None, now: datetime) -> bool:

@@ -2,7 +2,9 @@
 Signing in at work: what `signin` decides, against the tables and the mail.
 
 Before a visitor is answered only things happen that happen to everybody alike: attempts counted, a
-code kept, a code tried. Who that is, and whether a letter leaves, is found out after the answer.
+code kept, a code tried. Who that is, and whether a letter leaves, is found out some moments after
+the answer, and costs as much for nobody as for somebody: for nobody a letter is written too, and
+the relay is spoken to without handing it in. Else the next page would be slower for who is known.
 """
 
 from __future__ import annotations
@@ -10,33 +12,50 @@ from __future__ import annotations
 import asyncio
 import base64
 import hmac
+import itertools
+import random
 import secrets
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import asyncpg
 import orjson
 from chassis.clock import Clock
+from chassis.database import Connection, locked
 from chassis.sealing import Sealed, SealingKey
 from cryptography.exceptions import InvalidTag
 
 from portal import people_store, read_store, signin
 from portal.code_mail import CodeMail, letter
+from portal.payee_store import PAYEES_LOCK
+from portal.people import Cookie
 from portal.signin import Asked, Limit
 
 if TYPE_CHECKING:
-    from chassis.database import Connection
-
     from portal.vault import Vault
 
+Begin = Callable[[Connection, str], Awaitable[Cookie]]
+"""Begins the session of the payee with this id, in the transaction it is given."""
+
 LETTERS_WAITING_MAX = 500
+LETTER_SECONDS = (0.3, 2.0)
+"""A letter leaves so long after the answer, by chance: no page asked for meanwhile tells when."""
+CHANCE = random.SystemRandom()
+NOBODY, NOBODYS_ADDRESS = "nobody", "nobody@localhost"
 FORGET_EVERY = 200
 """After so many codes what is past is deleted."""
 
 
 class TooMany(Exception):
     """A limit is reached; the same for a number that is known and one that is not."""
+
+
+class Letter(NamedTuple):
+    """A code on its way to whoever asked, if that is somebody."""
+
+    asked: Asked
+    code: str
 
 
 class SigningIn:
@@ -85,8 +104,8 @@ class SigningIn:
 
     # The steps
 
-    async def ask(self, asked: Asked, browser: str, address: str) -> None:
-        """Make a code and, if somebody is there, mail it after the answer. Raises `TooMany`."""
+    async def ask(self, asked: Asked, browser: str, address: str) -> Letter:
+        """Make a code and keep its hash; the letter is for `post`, later. Raises `TooMany`."""
         owner = signin.whose(self._key, asked.blinds, browser)
         code = f"{secrets.randbelow(10**signin.CODE_DIGITS):0{signin.CODE_DIGITS}d}"
         now = self._clock.now()
@@ -95,14 +114,21 @@ class SigningIn:
             hash_ = signin.code_hash(self._key, owner, code)
             await people_store.add_code(connection, owner, hash_, now)
             await self._forget(connection, now)
+        self._log.info("a sign-in code was asked for", who=self._who(asked))
+        return Letter(asked, code)
+
+    async def post(self, letter: Letter) -> None:
+        """Send *letter* on its way beside everything else, if somebody is there."""
         if len(self._letters) < LETTERS_WAITING_MAX:
-            task = asyncio.create_task(self._deliver(asked, code), name="sign-in letter")
+            task = asyncio.create_task(self._deliver(*letter), name="sign-in letter")
             self._letters.add(task)
             task.add_done_callback(self._letters.discard)
 
-    async def enter(self, asked: Asked, browser: str, address: str, code: str) -> str | None:
+    async def enter(
+        self, asked: Asked, browser: str, address: str, code: str, begin: Begin
+    ) -> Cookie | None:
         """
-        The payee who gets in with *code*; None otherwise, whatever was wrong. Raises `TooMany`.
+        The session *code* begins; None where it begins none, whatever was wrong. Raises `TooMany`.
         """
         owner = signin.whose(self._key, asked.blinds, browser)
         expected = signin.code_hash(self._key, owner, code)
@@ -112,15 +138,46 @@ class SigningIn:
             since = now - signin.CODE_LIFE
             tried = await people_store.try_code(connection, owner, since)
             if tried is None or not signin.fits(tried.hash, expected, tried.tries):
+                self._failed(asked, "no code" if tried is None else "wrong code")
                 return None
             if not await people_store.use_code(connection, tried.code_id, now):
+                self._failed(asked, "used code")
                 return None
-            return await read_store.payee_of_identity(connection, asked.blinds)
+            cookie = await self._begun(connection, asked, tried.made_at, begin)
+        if cookie is None:
+            self._failed(asked, "not theirs any more")
+            return None
+        self._log.info("a payee signed in", who=self._who(asked))
+        return cookie
+
+    async def _begun(
+        self, connection: Connection, asked: Asked, made_at: datetime, begin: Begin
+    ) -> Cookie | None:
+        """
+        Begin the session unless the payee of a code made then was forgotten or moved since.
+
+        While this looks and begins no payee is written: a change is either seen here, or finds the
+        session and ends it.
+        """
+        async with locked(connection, PAYEES_LOCK, shared=True):
+            payee_id = await read_store.payee_of_identity(connection, asked.blinds)
+            since = made_at - signin.NEWS_DELAY
+            if payee_id is None or await people_store.moved_since(connection, payee_id, since):
+                return None
+            return await begin(connection, payee_id)
 
     async def idle(self) -> None:
         """Wait until every letter has left or failed."""
         while self._letters:
             await asyncio.gather(*self._letters, return_exceptions=True)
+
+    def _failed(self, asked: Asked, why: str) -> None:
+        """Say in the log that a try failed; the visitor hears of no reason."""
+        self._log.warning("a payee's sign-in failed", reason=why, who=self._who(asked))
+
+    def _who(self, asked: Asked) -> str:
+        """What the log calls somebody: the same for one number, and nothing without the key."""
+        return hmac.digest(self._key, b"log" + b"".join(asked.blinds), "sha256")[:6].hex()
 
     async def _count(
         self,
@@ -130,18 +187,20 @@ class SigningIn:
         address: str,
         now: datetime,
     ) -> None:
-        """Note the attempt in every scope, then count: of many at once none goes uncounted."""
+        """
+        Note the attempt in one scope after the other, each time before it is counted: of many at
+        once none goes uncounted. What one scope refuses is noted in none that follows.
+        """
         keys = signin.keys_of(self._key, b"\x1f".join(blinds), address)
-        for scope in dict.fromkeys(limit.scope for limit in limits):
+        for scope, same in itertools.groupby(limits, lambda limit: limit.scope):
             await people_store.add_attempt(connection, scope, keys[scope], now)
-        for limit in limits:
-            since = now - limit.within
-            counted = await people_store.count_attempts(
-                connection, limit.scope, keys[limit.scope], since
-            )
-            if signin.too_many(limit, counted):
-                self._log.warning("sign-in is limited", scope=limit.scope)
-                raise TooMany
+            for limit in same:
+                counted = await people_store.count_attempts(
+                    connection, scope, keys[scope], now - limit.within
+                )
+                if signin.too_many(limit, counted):
+                    self._log.warning("sign-in is limited", scope=scope)
+                    raise TooMany
 
     async def _forget(self, connection: Connection, now: datetime) -> None:
         self._codes += 1
@@ -151,23 +210,24 @@ class SigningIn:
 
     async def _deliver(self, asked: Asked, code: str) -> None:
         """Find out who it is and mail the code; nobody waits for this."""
+        await asyncio.sleep(CHANCE.uniform(*LETTER_SECONDS))
         try:
             now = self._clock.now()
             async with self._pool.acquire() as connection:
                 payee_id = await read_store.payee_of_identity(connection, asked.blinds)
-                if payee_id is None:
-                    return
-                payee = await read_store.payee(connection, payee_id, self._vault)
+                payee = await read_store.payee(connection, payee_id or NOBODY, self._vault)
             email = None if payee is None else payee.email
-            if payee is None or email is None:
-                return
-            if not signin.may_be_mailed(email, payee.contact_changed_at, now):
-                return
-            spoken = payee.contact.get("language")
+            if payee is None or not signin.may_be_mailed(email, payee.contact_changed_at, now):
+                email = None
+            spoken = None if payee is None else payee.contact.get("language")
             language = spoken if spoken in ("th", "en") else asked.language
             minutes = int(signin.CODE_LIFE.total_seconds() // 60)
-            content = letter(code, email, self._mail.sender, language, minutes, now)
-            await self._mail.send(content, email)
+            to = email or NOBODYS_ADDRESS
+            content = letter(code, to, self._mail.sender, language, minutes, now)
+            if email is None:
+                await self._mail.pretend()
+            else:
+                await self._mail.send(content, email)
         except Exception as error:
             # The text of such an error may name the address; its class does not.
             self._log.error("a sign-in code was not mailed", error=type(error).__name__)

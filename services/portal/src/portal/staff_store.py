@@ -43,10 +43,10 @@ class OnBoard(NamedTuple):
 
 
 class ToldAbout(NamedTuple):
-    """A notice in a list of work, with the case it is about."""
+    """A notice in a list of work, with the case it is about; no number where it is about none."""
 
     said: NotificationData
-    number: str
+    number: str | None
     unit: str | None
 
 
@@ -152,5 +152,5 @@ async def forget_second_factor(connection: Connection, person: str) -> bool:
     return await connection.fetchval(SQL.forget_second_factor, person) is not None
 
 
-def _told(body: str, number: str, unit: str | None) -> ToldAbout:
+def _told(body: str, number: str | None, unit: str | None) -> ToldAbout:
     return ToldAbout(NotificationData.model_validate_json(body), number, unit)

@@ -69,9 +69,10 @@ where ((notice.reason = 'no-address' and notice.state <> 'expired')
 order by notice.at desc, notice.notice_id limit $2;
 
 -- name: held
--- What the guard against a flood keeps back until an operator decides.
+-- What the guard against a flood keeps back until finance or an operator decides. Letters about a
+-- change of address are about no case.
 select notice.body, known.number, known.unit
-from notice_row as notice join case_row as known using (case_id)
+from notice_row as notice left join case_row as known using (case_id)
 where notice.state = 'held'
   and ($1::text[] is null or known.unit = any($1::text[]))
 order by notice.at desc, notice.notice_id limit $2;
@@ -86,7 +87,7 @@ select (select count(*) from case_row where undetermined and not ended and body 
             where ((notice.reason = 'no-address' and notice.state <> 'expired')
                    or notice.state = 'failed-permanent')
               and ($1::text[] is null or known.unit = any($1::text[]))),
-       (select count(*) from notice_row as notice join case_row as known using (case_id)
+       (select count(*) from notice_row as notice left join case_row as known using (case_id)
             where notice.state = 'held' and ($1::text[] is null or known.unit = any($1::text[])));
 
 -- name: second_factor

@@ -8,10 +8,8 @@ from typing import Any
 
 from chassis.database import Connection
 from chassis.queries import Queries
-from chassis.sealing import Sealed
 
 from portal.decide import OwnLines
-from portal.opening import KeptPayee, OpenedPayee
 from portal.rows import (
     CaseRow,
     ChunkRow,
@@ -23,9 +21,6 @@ from portal.rows import (
 )
 
 SQL = Queries(Path(__file__).with_name("store.sql"))
-PAYEES_LOCK = "portal payees"
-"""Whoever writes payees does so alone: whom each leads to is found by looking at others."""
-
 FORGETTING = (
     SQL.forget_cases,
     SQL.forget_lines,
@@ -134,41 +129,6 @@ async def forget_cases(connection: Connection, case_ids: Sequence[int]) -> None:
     if case_ids:
         for forget in FORGETTING:
             await connection.execute(forget, case_ids)
-
-
-async def load_payees(connection: Connection, payee_ids: Iterable[str]) -> dict[str, KeptPayee]:
-    """What is kept of these payees."""
-    rows = await connection.fetch(SQL.load_payees, sorted(payee_ids))
-    return {
-        row["payee_id"]: KeptPayee(
-            row["version"],
-            Sealed(row["key_id"], row["nonce"], row["sealed"]),
-            row["contact_changed_at"],
-        )
-        for row in rows
-    }
-
-
-async def save_payees(
-    connection: Connection, payees: Sequence[OpenedPayee], gone: Sequence[str]
-) -> None:
-    """Keep payees, sealed, and whom each leads to; forget those *gone*."""
-    written: set[str] = set()
-    if payees:
-        told = [
-            (
-                *one.row[:6],
-                " ".join(one.name_grams),
-                " ".join(blind.hex() for blind in one.blinds),
-                one.contact_changed_at,
-            )
-            for one in sorted(payees, key=lambda one: one.row.payee_id)
-        ]
-        written |= {r[0] for r in await connection.fetch(SQL.save_payees, *columns(told))}
-    if gone:
-        await connection.execute(SQL.forget_payees, gone)
-    if written or gone:
-        await connection.execute(SQL.lead_payees, sorted({*written, *gone}))
 
 
 async def save_notices(connection: Connection, rows: Sequence[NoticeRow]) -> None:

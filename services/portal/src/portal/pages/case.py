@@ -11,7 +11,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
-from portal import people_store, read_store, sheet_code
+from portal import people_store, question_store, read_store, sheet_code
 from portal.guards import Problem, form, payee_only, posts, serve
 from portal.house import House
 from portal.people import Visitor
@@ -52,13 +52,13 @@ async def show(house: House, request: Request, visitor: Visitor) -> Response:
         if view.number != number:
             return house.frame.redirect(f"/case/{view.number}?was={number}")
         ids = await read_store.family_of(connection, visitor.person)
-        asked = await people_store.questions_of(connection, view.case_id, [visitor.person, *ids])
+        asked = await question_store.own_questions(connection, view.case_id, [visitor.person, *ids])
         stars = await people_store.rating_of(connection, view.case_id, visitor.person)
         await _note(house, connection, visitor, "case", view)
     values: dict[str, Any] = {
         "view": view,
         "own": True,
-        "asked": asked[0].at if asked else None,
+        "asked": asked,
         "stars": stars,
         "was": canonical(request.query_params.get("was", "")),
         "said": request.query_params.get("said", ""),

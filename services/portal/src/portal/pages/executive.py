@@ -6,7 +6,7 @@ to a file.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date, timedelta
+from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from chassis.workdays import Calendar
@@ -16,11 +16,13 @@ from starlette.routing import Route
 
 from portal import figures_store
 from portal.figures_asked import (
-    ACCURACY_DAYS,
     EXECUTIVES,
     Names,
+    due_soon,
+    forecasts_held,
     months_asked,
     promise_asked,
+    show_figures,
     today_of,
 )
 from portal.guards import serve, staff_only
@@ -49,16 +51,14 @@ def routes(house: House) -> list[Route]:
 @staff_only(*EXECUTIVES)
 async def overview(house: House, request: Request, visitor: Visitor) -> Response:
     """One screen: is the promise kept, where does it wait, which units differ, what is due."""
-    view, at = None, None
+    view = None
     async with house.base.pool.acquire() as connection:
         stamp = await figures_store.read_stamp(connection)
         promise = promise_asked(house, request)
         if stamp is not None and promise is not None:
-            view, at = await _overview(house, request, connection, promise), stamp.at
-    return house.frame.page(
-        request, "executive/overview.html", person=visitor, zone=house.rules.zone(), view=view,
-        at=at,
-    )  # fmt: skip
+            view = await _overview(house, request, connection, promise)
+    shown_as_of = None if view is None else stamp
+    return show_figures(house, request, visitor, "executive/overview.html", shown_as_of, view=view)
 
 
 async def _overview(
@@ -123,9 +123,8 @@ async def _coming(
     connection: Connection, house: House, names: Names, today: date
 ) -> dict[str, Any]:
     """What falls due, and how forecasts held."""
-    until = today + timedelta(days=bottlenecks.DUE_DAYS)
-    overdue, days = bottlenecks.due_days(await figures_store.due(connection, until), today)
-    held = await figures_store.accuracy(connection, today - timedelta(days=ACCURACY_DAYS))
+    overdue, days = bottlenecks.due_days(await due_soon(house, connection), today)
+    held = await forecasts_held(house, connection)
     found = {key for day in days for key in day.by_clause}
     return {
         "overdue": overdue,

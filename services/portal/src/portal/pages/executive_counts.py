@@ -5,7 +5,7 @@ The counts behind the executive's figures, and the tables as files: further down
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import UTC, timedelta
+from datetime import UTC
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
@@ -17,15 +17,17 @@ from portal import figures_store
 from portal.counted import Figure
 from portal.exports import TYPES, Table, written
 from portal.figures_asked import (
-    ACCURACY_DAYS,
     EXECUTIVES,
     Names,
+    due_soon,
+    forecasts_held,
     months_asked,
     promise_asked,
+    show_figures,
     today_of,
 )
 from portal.guards import Problem, serve, staff_only
-from portal.views import bottlenecks, executive_tables, executive_view
+from portal.views import executive_tables, executive_view
 from portal.views.attainment import groups_of
 from portal.views.manual import said
 from portal.views.promises import Promise
@@ -75,12 +77,13 @@ async def counts(house: House, request: Request, visitor: Visitor) -> Response:
         )
         if part
     )
-    return house.frame.page(
-        request, "executive/counts.html", person=visitor, zone=house.rules.zone(), title=title,
-        tables=[{**one, "title": words.text(f"by_{one['by']}"), "head": words.text(one["by"])}
-                for one in tables],
-        at=stamp.at if stamp else None,
-    )  # fmt: skip
+    titled = [
+        {**one, "title": words.text(f"by_{one['by']}"), "head": words.text(one["by"])}
+        for one in tables
+    ]
+    return show_figures(
+        house, request, visitor, "executive/counts.html", stamp, title=title, tables=titled
+    )
 
 
 async def _narrowed(
@@ -136,9 +139,9 @@ async def waiting(house: House, request: Request, visitor: Visitor) -> Response:
         (words.text(f"by_{by}"), words.text(by), [(names.of(by, row.key), row) for row in rows])
         for by, rows in found.items()
     ]
-    return house.frame.page(
-        request, "executive/waiting.html", person=visitor, zone=house.rules.zone(), party=party,
-        stage=names.stage(stage), tables=tables, at=stamp.at if stamp else None,
+    return show_figures(
+        house, request, visitor, "executive/waiting.html", stamp, party=party,
+        stage=names.stage(stage), tables=tables,
     )  # fmt: skip
 
 
@@ -170,11 +173,9 @@ async def _table(house: House, request: Request, connection: Connection, name: s
         months = executive_view.compared(today)
         return executive_tables.days_table(await figures_store.waits(connection, months))
     if name == "due":
-        until = today + timedelta(days=bottlenecks.DUE_DAYS)
-        return executive_tables.due_table(await figures_store.due(connection, until))
+        return executive_tables.due_table(await due_soon(house, connection))
     if name == "forecasts":
-        since = today - timedelta(days=ACCURACY_DAYS)
-        return executive_tables.forecasts_table(await figures_store.accuracy(connection, since))
+        return executive_tables.forecasts_table(await forecasts_held(house, connection))
     by = {"units": "unit", "by-unit": "unit", "by-kind": "kind", "by-fund": "fund"}.get(name)
     if promise is not None and name == "months":
         rows = await months_asked(house, connection, promise)

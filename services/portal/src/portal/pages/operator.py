@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
 REJECTS_SHOWN = 50
 LETTERS_SHOWN = 100
+LETTER_DIGITS_MAX = 18
 
 
 def routes(house: House) -> list[Route]:
@@ -150,7 +151,8 @@ async def redrive(house: House, request: Request, visitor: Visitor) -> Response:
     """Send a dead letter again: the form names `service` and `letter`."""
     fields = await form(request)
     service, letter = fields.get("service", ""), fields.get("letter", "")
-    if service not in house.services.addresses or not (letter.isascii() and letter.isdigit()):
+    known = letter.isascii() and letter.isdigit() and len(letter) <= LETTER_DIGITS_MAX
+    if service not in house.services.addresses or not known:
         raise Problem(404, "not_found")
     try:
         said = await house.services.tell(service, f"/ops/dead-letters/{int(letter)}/redrive")

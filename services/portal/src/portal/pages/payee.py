@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import timedelta
 
 from contracts.process import Process
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
-from portal import people_store, read_store, search
+from portal import people_store, question_store, read_store, search
+from portal.figures_asked import kept_promise
 from portal.guards import Problem, form, payee_only, posts, serve
 from portal.house import House
 from portal.people import Visitor
@@ -18,6 +20,8 @@ from portal.views.dashboard import Row, dashboard, row_of
 
 NEEDS_MAX, NEWEST, PAGE, FOUND_MAX, LOOKS_MAX = 10, 8, 20, 20, 100
 QUERY_LETTERS_MAX = 200
+ANSWERS_NEW = timedelta(days=30)
+"""So long an answer stands on the dashboard; on the page of its case it stands for good."""
 PAGES_MAX = 1_000
 
 
@@ -35,21 +39,29 @@ def routes(house: House) -> list[BaseRoute]:
 @payee_only
 async def first(house: House, request: Request, visitor: Visitor) -> Response:
     """The dashboard."""
+    now = house.base.clock.now()
     async with house.base.pool.acquire() as connection:
-        counts = await read_store.counts_of_payee(
-            connection, visitor.person, house.frame.zone, house.base.clock.now()
-        )
+        counts = await read_store.counts_of_payee(connection, visitor.person, house.frame.zone, now)
         needs = await read_store.cases_of_payee(
             connection, visitor.person, needs_me=True, limit=NEEDS_MAX
         )
         newest = await read_store.cases_of_payee(connection, visitor.person, limit=NEWEST)
         payee = await read_store.payee(connection, visitor.person, house.vault)
+        ids = await read_store.family_of(connection, visitor.person)
+        answers = await question_store.answers_to(connection, ids, now - ANSWERS_NEW)
+        kept = await kept_promise(house, connection)
         await house.people.note_look(connection, visitor, "dashboard", payee_id=visitor.person)
     view = dashboard(counts, needs, newest, processes(house))
     name = None if payee is None else payee.name
-    now = house.base.clock.now()
     return house.frame.page(
-        request, "payee/dashboard.html", person=visitor, view=view, name=name, now=now
+        request,
+        "payee/dashboard.html",
+        person=visitor,
+        view=view,
+        name=name,
+        answers=answers,
+        kept=kept,
+        now=now,
     )
 
 

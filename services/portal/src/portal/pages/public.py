@@ -16,13 +16,13 @@ from portal import feed, figures_store
 from portal.counted import Stamp
 from portal.dates import Dates
 from portal.exports import TYPES, Table, written
-from portal.figures_asked import ACCURACY_DAYS, months_asked, today_of
+from portal.figures_asked import forecasts_held, kept_promise, months_asked, today_of
 from portal.guards import Problem, serve
 from portal.suppress import GROUP_MIN
 from portal.views import open_data
 from portal.views.attainment import MonthRow, months_of
 from portal.views.bottlenecks import accuracy_of
-from portal.views.figures_page import figures_page, last_told
+from portal.views.figures_page import figures_page
 from portal.views.manual import front_desk, manual_of, names_of, said
 from portal.views.promises import Promise, chosen, promises_of
 
@@ -33,7 +33,11 @@ if TYPE_CHECKING:
 
 USE_DAYS = 30
 FEED_MONTHS = 24
-OPEN = {"cache-control": "public, max-age=300", "access-control-allow-origin": "*"}
+OPEN = {
+    "cache-control": "public, max-age=300",
+    "access-control-allow-origin": "*",
+    "cross-origin-resource-policy": "cross-origin",
+}
 """Open data may be kept for five minutes and read by the page of anybody."""
 
 
@@ -65,18 +69,17 @@ async def start(house: House, request: Request) -> Response:
     language = house.frame.language(request)
     visitor = await house.people.visitor(request)
     async with house.base.pool.acquire() as connection:
-        told = await _told(house, connection, "")
-    kept = last_told(told.months)
+        kept = await kept_promise(house, connection)
     return house.frame.page(
         request,
         "public/start.html",
         person=visitor,
         zone=house.rules.zone(),
-        kept=kept,
-        title="" if told.promise is None else said(told.promise.title, language),
-        target=None if told.promise is None else told.promise.target_percent,
+        kept=None if kept is None else kept.month,
+        title="" if kept is None else said(kept.promise.title, language),
+        target=None if kept is None else kept.promise.target_percent,
         desk=front_desk(house.rules.processes(), language),
-        at=told.stamp.at if told.stamp and kept else None,
+        at=None if kept is None else kept.at,
     )
 
 
@@ -102,9 +105,7 @@ async def figures(house: House, request: Request) -> Response:
         kinds = await figures_store.figures(
             connection, "kind", told.promise.key if told.promise else "-"
         )
-        held = await figures_store.accuracy(
-            connection, today_of(house) - timedelta(days=ACCURACY_DAYS)
-        )
+        held = await forecasts_held(house, connection)
     view = None
     if told.promise is not None:
         names = names_of(house.rules.processes(), "kind", dates.language)

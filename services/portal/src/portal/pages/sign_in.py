@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Mapping
+from collections.abc import Awaitable, Mapping
 from typing import Any
-from urllib.parse import quote
 
+from chassis.database import Connection
+from starlette.background import BackgroundTask
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
@@ -66,23 +67,25 @@ class Door:
         fault = signin.number_fault(text, schemes)
         if fault is not None:
             return _first(house, request, to, fault=fault, status=422)
-        browser = request.cookies.get(FORM_COOKIE, "")
+        browser = house.frame.cookie(request, FORM_COOKIE)
         now, language = house.base.clock.now(), house.frame.language(request)
         asked = Asked(house.vault.blinds(text, schemes), to, now, language)
         try:
-            await self.signing_in.ask(asked, browser, _address(request))
+            letter = await self.signing_in.ask(asked, browser, _network(request))
         except TooMany:
             raise Problem(429, "too_many") from None
         response = house.frame.redirect("/sign-in/code")
         token = self.signing_in.sealed(asked, browser)
         seconds = int(signin.TOKEN_LIFE.total_seconds())
         _step_cookie(house, token, seconds).put_on(response)
+        # Only when the answer has left: what a letter costs must not be read from its delay.
+        response.background = BackgroundTask(self.signing_in.post, letter)
         return response
 
     async def second(self, house: House, request: Request) -> Response:
         """Ask for the code; who has not given a number begins there."""
-        token = request.cookies.get(STEP_COOKIE, "")
-        asked = self.signing_in.opened(token, request.cookies.get(FORM_COOKIE, ""))
+        token = house.frame.cookie(request, STEP_COOKIE)
+        asked = self.signing_in.opened(token, house.frame.cookie(request, FORM_COOKIE))
         if asked is None:
             return house.frame.redirect("/sign-in")
         return _second(house, request, token)
@@ -90,20 +93,23 @@ class Door:
     async def enter(self, house: House, request: Request) -> Response:
         """Take the code. A wrong one and a number nobody has are answered alike."""
         said = await form(request)
-        browser = request.cookies.get(FORM_COOKIE, "")
+        browser = house.frame.cookie(request, FORM_COOKIE)
         asked = self.signing_in.opened(said.get("step", ""), browser)
         if asked is None:
             return _first(house, request, "/me", expired=True, status=422)
         code = signin.code_of(said.get("code", ""))
         if not signin.is_code(code):
             return _second(house, request, said["step"], fault="malformed", status=422)
+
+        def begin(connection: Connection, payee_id: str) -> Awaitable[Cookie]:
+            return house.people.begin_on(connection, "payee", payee_id, {}, request)
+
         try:
-            payee = await self.signing_in.enter(asked, browser, _address(request), code)
+            cookie = await self.signing_in.enter(asked, browser, _network(request), code, begin)
         except TooMany:
             raise Problem(429, "too_many") from None
-        if payee is None:
+        if cookie is None:
             return _second(house, request, said["step"], fault="wrong", status=422)
-        cookie = await house.people.begin("payee", payee, {}, request)
         response = house.frame.redirect(asked.next)
         cookie.put_on(response)
         _step_cookie(house, "", 0).put_on(response)
@@ -146,8 +152,8 @@ def _second(
 
 
 def _step_cookie(house: House, token: str, seconds: int) -> Cookie:
-    return Cookie(STEP_COOKIE, token, house.frame.secure, "/sign-in", seconds)
+    return Cookie(STEP_COOKIE, token, house.frame.secure, seconds)
 
 
-def _address(request: Request) -> str:
-    return "" if request.client is None else quote(request.client.host)
+def _network(request: Request) -> str:
+    return signin.network_of("" if request.client is None else request.client.host)

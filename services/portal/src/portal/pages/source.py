@@ -5,6 +5,7 @@ source may go live. Their own token opens it; operators may look too.
 
 from __future__ import annotations
 
+import hashlib
 from typing import TYPE_CHECKING, Any
 
 import orjson
@@ -40,7 +41,8 @@ async def page(house: House, request: Request) -> Response:
     visitor = await house.people.visitor(request)
     if visitor is not None and "operator" in visitor.roles:
         return _shown(house, request, await _as_operator(house, slug), by_token=False)
-    token = _keys(house).opened(slug, request.cookies.get(COOKIE, ""), house.base.clock.now())
+    kept = house.frame.cookie(request, _name(slug))
+    token = _keys(house).opened(slug, kept, house.base.clock.now())
     said = None if token is None else await _as_source(house, slug, token)
     if said is None:
         return _asked(house, request, wrong=token is not None)
@@ -131,7 +133,12 @@ def _keys(house: House) -> SourceKeys:
 
 def _cookie(house: House, slug: str, value: str) -> Cookie:
     seconds = int(KEPT.total_seconds())
-    return Cookie(COOKIE, value, house.frame.secure, f"/source/{slug}", seconds)
+    return Cookie(_name(slug), value, house.frame.secure, seconds)
+
+
+def _name(slug: str) -> str:
+    """The cookie of one source: several may be open in one browser."""
+    return f"{COOKIE}-{hashlib.sha256(slug.encode()).hexdigest()[:12]}"
 
 
 def _json(value: Any, status: int, headers: dict[str, str]) -> Response:

@@ -105,8 +105,9 @@ class Doorway:
         """Take who comes back from the provider: into a session, or on to the second factor."""
         name = trip_cookie(request.query_params.get("state", "")[:STATE_LETTERS_MAX])
         now = house.base.clock.now()
-        found = self.door.trip(request.cookies.get(name, ""), now)
+        found = self.door.trip(house.frame.cookie(request, name), now)
         if found is None or self.door.provider is None:
+            house.base.log.warning("staff sign-in failed", reason="stale")
             return _failed(house, request, "stale", 400, "/staff")
         trip, to = found
         try:
@@ -120,6 +121,7 @@ class Doorway:
                 house, request, problem.key, 503 if problem.key == "away" else 400, to
             )
         except ValueError:
+            house.base.log.warning("staff sign-in failed", reason="not_proved")
             response = _failed(house, request, "not_proved", 400, to)
         else:
             response = await self._take(house, request, staff, to)
@@ -160,13 +162,14 @@ class Doorway:
             house.base.log.warning("staff sign-in is limited")
             raise Problem(429, "too_many") from None
         if not good:
+            house.base.log.warning("staff sign-in failed", reason="second_factor")
             return _second(house, request, half, wrong=True)
         response = await _begin(house, request, half.staff, half.next)
         _cookie(house, SECOND_COOKIE, "", 0).put_on(response)
         return response
 
     def _half(self, house: House, request: Request) -> Half | None:
-        ticket = request.cookies.get(SECOND_COOKIE, "")
+        ticket = house.frame.cookie(request, SECOND_COOKIE)
         return self.door.read_half(ticket, house.base.clock.now())
 
 
@@ -259,4 +262,4 @@ def _failed(house: House, request: Request, key: str, status: int, to: str) -> R
 
 
 def _cookie(house: House, name: str, value: str, seconds: int) -> Cookie:
-    return Cookie(name, value, house.frame.secure, "/staff", seconds)
+    return Cookie(name, value, house.frame.secure, seconds)

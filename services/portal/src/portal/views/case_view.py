@@ -23,7 +23,7 @@ from portal.decide import net_of
 from portal.model import Case, Lines, Notice, Standing
 from portal.views import answers
 from portal.views.answers import Days, Situation
-from portal.views.history import Happened, history, next_stage, reason_words
+from portal.views.history import Happened, history, next_stage, papers_of, reason_words
 from portal.views.ledger_picture import LedgerPicture, ledger_picture
 from portal.views.share import Share, share_of
 
@@ -112,6 +112,7 @@ class CaseView:
     unit: str | None = None
     net: Decimal | None = None
     reason: Words | None = None
+    papers: Sequence[Words] = ()
     next: Words | None = None
     ledger: LedgerPicture | None = None
     paid: Transfer | None = None
@@ -171,6 +172,7 @@ def case_view(
         unit=reader.unit_title or said.unit,
         net=share.net,
         reason=reason_words(share.seat.entry, process),
+        papers=papers_of(share.seat.entry, process),
         next=next_stage(share, process),
         ledger=_ledger(case, share, reader),
         paid=sent,

@@ -14,7 +14,7 @@ from portal.views.share import Share
 class Happened(NamedTuple):
     """
     One line of the history. `mark`: `moved`, `stopped` (money or papers came back), `noted` or
-    `gone` (taken back since). `not_reported`: stages nobody has told of.
+    `gone` (taken back since). `not_reported`: stages nobody has told of. `papers`: what it lacks.
     """
 
     at: str
@@ -25,6 +25,7 @@ class Happened(NamedTuple):
     step: Words | None = None
     source: Words | None = None
     not_reported: Sequence[Words] = ()
+    papers: Sequence[Words] = ()
 
 
 def history(
@@ -57,6 +58,16 @@ def reason_words(entry: TimelineEntry | None, process: Process) -> Words | None:
     return None if known is None else known.title
 
 
+def papers_of(entry: TimelineEntry | None, process: Process) -> Sequence[Words]:
+    """
+    The papers *entry* asks for, by their titles. A code nobody has named is shown as it stands: a
+    list that lacks one would send somebody away twice.
+    """
+    if entry is None:
+        return ()
+    return [process.papers.get(code, Words(code, code)) for code in entry.papers]
+
+
 def _happened(
     entry: TimelineEntry, process: Process, sources: Mapping[str, SourceStatusData]
 ) -> Happened:
@@ -71,6 +82,7 @@ def _happened(
         step=process.codes.get("step", {}).get(entry.step or ""),
         source=None if source is None else Words(source.name.th, source.name.en),
         not_reported=[process.stages[c].title for c in entry.not_reported if c in process.stages],
+        papers=papers_of(entry, process),
     )
 
 
