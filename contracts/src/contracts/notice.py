@@ -66,13 +66,15 @@ class Tell(StrEnum):
     """
     A value a notice tells. Another value of the same news later is a correction.
 
-    `date` the local date it happened, `reason` its code, `amount` the recipient's own net sum,
-    `reference`, `paid_on` and `method` of the own transfer; of a deadline `due` and `offset`
-    (working days past the breach). A forecast is none of them: it changes every day.
+    `date` the local date it happened, `reason` its code, `papers` the codes of what is missing,
+    `amount` the recipient's own net sum, `reference`, `paid_on` and `method` of the own transfer;
+    of a deadline `due` and `offset` (working days past the breach). A forecast is none of them: it
+    changes every day.
     """
 
     DATE = "date"
     REASON = "reason"
+    PAPERS = "papers"
     AMOUNT = "amount"
     REFERENCE = "reference"
     PAID_ON = "paid_on"

@@ -123,6 +123,7 @@ def _fact_mistakes(rule: NoticeRule, process: Process) -> Iterator[Mistake]:
         yield _unknown(pointer_to(*at, "news"), "fact", rule.news, [*known, *SLA_FACTS])
         return
     reasons = process.reasons.get(rule.news, {})
+    papers = bool(reasons and process.papers)
     for code in sorted(rule.when.reasons - reasons.keys()):
         yield _unknown(pointer_to(*at, "when", "reasons"), "reason", code, reasons)
     for holder in sorted(rule.when.holders - holders_after(fact, process)):
@@ -132,7 +133,7 @@ def _fact_mistakes(rule: NoticeRule, process: Process) -> Iterator[Mistake]:
         remedy = f"{rule.news} asserts no stage; take it out."
         yield Mistake(pointer_to(*at, "held_too"), "nothing-runs-this", remedy)
     for place, tell in enumerate(rule.tells):
-        if not _has(fact, tell, bool(reasons)):
+        if not _has(fact, tell, {Tell.REASON: bool(reasons), Tell.PAPERS: papers}):
             remedy = f"{rule.news} has no {tell.value}; take it out."
             yield Mistake(pointer_to(*at, "tells", place), "nothing-runs-this", remedy)
 
@@ -145,9 +146,10 @@ def holders_after(fact: Fact, process: Process) -> set[str]:
     return {stage.holder, *stage.holder_by_reason.values()}
 
 
-def _has(fact: Fact, tell: Tell, has_reasons: bool) -> bool:
-    if tell is Tell.REASON:
-        return has_reasons
+def _has(fact: Fact, tell: Tell, codes: Mapping[Tell, bool]) -> bool:
+    """Can news of *fact* have this value? *codes* are those that a process need not have."""
+    if tell in codes:
+        return codes[tell]
     if tell in TELLS_OF_LINES:
         return fact.lines in MOVES_MONEY
     return tell is Tell.DATE or (tell in TELLS_OF_TRANSFERS and fact.lines is LineEffect.TRANSFERS)

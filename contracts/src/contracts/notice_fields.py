@@ -62,6 +62,7 @@ LINE: Fields = {
 HAPPENED: Fields = {
     **dict.fromkeys(("happened_on", "reason", "reason_code", "amount", "paid_on")),
     **dict.fromkeys(("method", "method_code", "reference", "told_due", "offset")),
+    "papers": {"title": None},
     "lines": LINE,
 }
 """

@@ -26,6 +26,7 @@ LANGUAGES = ("th", "en")
 SOON = Forecast(9, 4, 5, "2026-11-27", "2026-11-26", "2026-11-24")
 RECEIVED, PAID = entry("received", 0), entry("transferred", 3)
 BOUNCED = entry("bounced", 3, reason="account-closed")
+PAPERS = ("invoice", "inspection-report", "no-such-paper")
 OWN = line("1", "anna", "bounced", reached_by=frozenset({BOUNCED.key}))
 WITHHELD = {"code": "wht", "title": "ภาษีหัก ณ ที่จ่าย", "amount": "70.00"}
 
@@ -50,7 +51,7 @@ EVERY_RULE = {
     "received": picture(RECEIVED, lines=[line("1", "anna")]),
     "paid": picture(RECEIVED, PAID, lines=[paid_line("1", "anna", PAID)]),
     "bounced": picture(RECEIVED, BOUNCED, lines=[OWN]),
-    "returned": picture(RECEIVED, entry("returned", 2, reason="incomplete-papers")),
+    "returned": picture(RECEIVED, entry("returned", 2, reason="incomplete-papers", papers=PAPERS)),
     "withdrawn": picture(entry("withdrawn", 2), lines=[line("1", "anna")]),
     "reopened": picture(entry("reopened", 2, stage="received"), lines=[line("1", "anna")]),
     "late": picture(RECEIVED, lines=[line("1", "anna")], sla=(breach(),)),

@@ -51,6 +51,18 @@ def test_every_rule_speaks(rule: str, language: str) -> None:
     assert (thai is not None) == (language == "th")
 
 
+@pytest.mark.parametrize(
+    ("language", "first", "second"),
+    [("en", "Invoice", "Inspection report"), ("th", "ใบแจ้งหนี้", "ใบตรวจรับพัสดุ")],
+)
+def test_a_returned_claim_names_the_papers(language: str, first: str, second: str) -> None:
+    """What is missing stands there by its title, one below the other; never a code nobody named."""
+    made = mail("returned", EVERY_RULE["returned"], language)
+    assert f"- {first}\n- {second}\n" in made.text
+    assert f"<li>{first}</li>" in made.html
+    assert "no-such-paper" not in made.text + made.html
+
+
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("rule", sorted(EVERY_RULE))
 def test_the_fields_given_are_the_fields_promised(rule: str, language: str) -> None:

@@ -30,7 +30,10 @@ STANDS = frozenset({Effect.MOVED, Effect.HELD, Effect.NOTED})
 
 
 class Entry(NamedTuple):
-    """One event on the timeline, in the order of the fold. `stage`: where the case stood after."""
+    """
+    One event on the timeline, in the order of the fold. `stage`: where the case stood after;
+    `papers`: codes of what it said is missing.
+    """
 
     key: Key
     fact: str
@@ -40,6 +43,7 @@ class Entry(NamedTuple):
     stage: str | None
     reason: str | None
     replay: bool = False
+    papers: tuple[str, ...] = ()
 
 
 class Span(NamedTuple):

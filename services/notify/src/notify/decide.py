@@ -217,6 +217,7 @@ def told_of_fact(
     values = {
         Tell.DATE: date,
         Tell.REASON: entry.reason,
+        Tell.PAPERS: " ".join(entry.papers) or None,
         Tell.AMOUNT: total(reached),
         Tell.REFERENCE: references(transfers),
         Tell.PAID_ON: paid_on if effect is LineEffect.TRANSFERS else None,

@@ -57,6 +57,7 @@ def _entry(entry: EntrySaid, replay: bool) -> Entry:
         stage=entry.stage,
         reason=entry.reason,
         replay=replay,
+        papers=tuple(entry.papers),
     )
 
 

@@ -34,6 +34,7 @@ class EntrySaid(BaseModel):
     effect: Literal["moved", "held", "noted", "contradicts", "retracted"]
     stage: str | None = None
     reason: str | None = None
+    papers: list[str] = []
 
 
 class CaseSaid(BaseModel):

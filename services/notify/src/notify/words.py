@@ -169,6 +169,7 @@ def happened(notice: Notice, view: View, speech: Speech) -> dict[str, Any]:
         "happened_on": local_day(notice.at_us, speech.zone, speech.language),
         "reason": reason(notice, speech),
         "reason_code": code,
+        "papers": papers(notice, speech),
         "amount": speech.money(told.get(Tell.AMOUNT), view.currency),
         "paid_on": speech.day(told.get(Tell.PAID_ON)),
         "method": _code(speech, "method", method),
@@ -232,6 +233,13 @@ def reason(notice: Notice, speech: Speech) -> str:
     rule, code = speech.book.rules.get(notice.rule), notice.told.get(Tell.REASON, "")
     codes = {} if rule is None else speech.book.process.reasons.get(rule.news, {})
     return speech.title(codes[code].title) if code in codes else ""
+
+
+def papers(notice: Notice, speech: Speech) -> list[dict[str, str]]:
+    """The titles of the papers that are missing; a code without words is not for people."""
+    known = speech.book.process.papers
+    codes = notice.told.get(Tell.PAPERS, "").split()
+    return [{"title": speech.title(known[code])} for code in codes if code in known]
 
 
 def one_line(text: str) -> str:
