@@ -28,7 +28,7 @@ LOOK_SECONDS = 1.0
 AHEAD_POLL_SECONDS = 0.05
 CALM_LOOKS = 2
 STALLED_SECONDS = 120.0
-MAIN = {"intake": "intake", "status": "status", "sla": "sla", "notify": "notify"}
+MAIN = {"intake": "intake", "status": "status", "sla": "sla", "notify": "notify-cases"}
 """The group whose records say how far a service is."""
 
 

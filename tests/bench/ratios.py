@@ -149,7 +149,7 @@ async def _round(
     await of_floor("case-event", "case-event", begin=cased)
     await of_service("status", "status", ["case-event"], "status")
     await of_service("sla", "sla", ["case-status"], "sla")
-    await of_service("notify", "notify", NOTIFY_READS, "notify")
+    await of_service("notify", "notify-cases", NOTIFY_READS, "notify")
     try:
         await of_service("intake", "intake-case-view", ["case-status"], READ_BACK)
     except TooFew as few:

@@ -47,7 +47,7 @@ READS = {
     "status": "case-event",
     "sla": "case-status",
     "sla-sources": "source-status",
-    "notify": "case-status line-status case-sla sla-event",
+    "notify-cases": "case-status line-status case-sla sla-event",
     "notify-payees": "payee",
 }
 """What each consumer group of the four services reads; `*` stands for every source."""

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
+from notify.deadlines import PASSED
 from notify.telling import Telling
 
-from tests.integration.notify.bed import Bed
+from tests.integration.notify.bed import Bed, topic_of
 from tests.integration.notify.said import (
     case_sla,
     case_status,
@@ -76,6 +78,52 @@ async def test_an_end_after_its_breach_stops_the_letter(bed: Bed) -> None:
     await bed.say(MET)
     assert ("late", "suppressed", "superseded-before-sending") in await bed.mails()
     assert [] == await bed.sent()
+
+
+@pytest.mark.parametrize("kind", sorted(PASSED))
+async def test_each_word_that_may_be_told_has_what_follows_it_decided(
+    bed: Bed, decided: list[int], kind: str
+) -> None:
+    """
+    The database finds the cases of just these words: left out there, the end of a clock would not
+    stop a letter that was asked for.
+    """
+    said = sla_event(kind, STARTED, "2026-11-22T17:00")
+    await bed.say(ANNA, line_status(1, line()), case_status(1, STARTED), DAYS, said)
+    before = len(decided)
+    await bed.say(MET)
+    assert before + 1 == len(decided)
+    index = await bed.base.pool.fetchval("select pg_get_indexdef('sla_word_passed'::regclass)")
+    assert set(re.findall(r"'([a-z-]+)'", index)) == PASSED
+
+
+async def test_nothing_of_a_forgotten_case_comes_back(bed: Bed) -> None:
+    """Its tombstone beside its last days, lines and words in one batch: nothing is kept."""
+    await bed.say(ANNA, line_status(1, line()), case_status(1, STARTED))
+    gone = bed.record("case-status", None)
+    rest = [bed.record(topic_of(one), one) for one in (line_status(2, line()), DAYS, BREACHED)]
+    await bed.handlers.on_cases(bed.handlers.read([*rest[:1], gone, *rest[1:]]))
+    for table in ("followed_case", "line_chunk", "sla_word"):
+        assert 0 == await bed.base.pool.fetchval(f"select count(*) from {table}"), table
+
+
+async def test_an_address_is_looked_at_again_after_a_crash(
+    bed: Bed, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Killed between keeping a payee and telling what waited for her: the batch comes again."""
+    came = event("received", "2026-11-23T00:30")
+    await bed.say(line_status(1, line()), case_status(1, came))
+    with monkeypatch.context() as broken:
+        broken.setattr("notify.store.waiting_for_address", _crash)
+        with pytest.raises(ConnectionError):
+            await bed.say(ANNA)
+    assert [("received", "suppressed", "no-address")] == await bed.mails()
+    await bed.say(ANNA)
+    assert ("received", "requested", None) in await bed.mails()
+
+
+async def _crash(*_: object) -> None:
+    raise ConnectionError("killed")
 
 
 async def test_old_news_beside_new_news_in_one_batch(bed: Bed) -> None:

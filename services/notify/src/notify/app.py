@@ -123,6 +123,13 @@ async def build(base: Base) -> Parts:
     )
 
 
+GROUP = "notify-cases"
+"""
+One name for one set of topics: a static member that is back within its session gets the assignment
+of before, without the topics it reads since.
+"""
+
+
 def consumptions(handlers: Handlers) -> list[Consumption]:
     """
     What notify reads: all about cases together, so that what came of one is decided on once, and
@@ -134,7 +141,7 @@ def consumptions(handlers: Handlers) -> list[Consumption]:
             handle=handlers.on_cases,
             prepare=handlers.read,
             topics=ABOUT_CASES,
-            group="notify",
+            group=GROUP,
         ),
         Consumption(
             name="payee",

@@ -53,6 +53,9 @@ class Handlers:
                 locked(connection, PEOPLE_LOCK, shared=True),
             ):
                 await put_dead_letters(connection, batch.letters)
+                if batch.gone:
+                    # In one order with all others, before any is deleted.
+                    await store.lock(connection, batch.gone | batch.cases)
                 await store.forget_cases(connection, sorted(batch.gone))
                 await trace_store.forget_cases(connection, sorted(batch.gone))
                 news = await self._news(connection, batch)
@@ -66,8 +69,7 @@ class Handlers:
 
     async def _news(self, connection: Connection, batch: Batch) -> Taken:
         """What of the batch is new beside what is kept; its cases are locked."""
-        came = {*batch.states, *batch.days, *batch.lined, *batch.worded}
-        cases = await store.lock(connection, came)
+        cases = await store.lock(connection, batch.cases)
         words = await store.load_words(connection, *unread(batch, cases))
         needed = asked(batch, cases, words)
         texts = {one.case_id: one for one in await store.read_cases(connection, needed.states)}
@@ -76,24 +78,33 @@ class Handlers:
         return taken(batch, whole, needed, chunks, words)
 
     async def on_payee(self, records: Sequence[ConsumerRecord]) -> None:
-        """Keep payees, sealed, and look again at what could not be told for want of an address."""
+        """
+        Keep payees, sealed, and look again at what could not be told for want of an address.
+
+        In two transactions: nobody decides during the first, and only for as long as it takes to
+        write. What was decided without these addresses has committed before it, so the second finds
+        all that waits; after a crash in between the batch comes again and looks again.
+        """
         letters: list[DeadLetter] = []
         rows, gone = reading.read_payees(records, letters)
-        async with self._base.pool.acquire() as connection, locked(connection, PEOPLE_LOCK):
-            await put_dead_letters(connection, letters)
-            kept = [rows[payee] for payee in sorted(rows)]
-            before = await store.load_payees(connection, rows)
-            news = await store.save_payees(connection, kept, sorted(gone))
-            after = await store.load_payees(connection, news)
-            family = {one.payee_id for one in after}
-            waiting = await store.waiting_for_address(connection, sorted(family))
-            if waiting:
-                dossiers = await store.lock_dossiers(connection, waiting)
-                await self._decide(connection, Gathered(connection), dossiers)
-            await self._changes.forget(connection, gone)
-            known = {one.payee_id for one in before}
-            said = reading.payees_said(records, known.intersection(news))
-            await self._changes.note(connection, before, after, said)
+        said = reading.payees_said(records)
+        async with self._base.pool.acquire() as connection:
+            async with locked(connection, PEOPLE_LOCK):
+                await put_dead_letters(connection, letters)
+                before = await store.load_payees(connection, rows)
+                kept = [rows[payee] for payee in sorted(rows)]
+                news = await store.save_payees(connection, kept, sorted(gone))
+                after = await store.load_payees(connection, news)
+                await self._changes.forget(connection, gone)
+                known = {one.payee_id for one in before}.intersection(news)
+                changed = {payee: said[payee] for payee in sorted(known)}
+                await self._changes.note(connection, before, after, changed)
+            async with locked(connection, PEOPLE_LOCK, shared=True):
+                family = {one.payee_id for one in await store.load_payees(connection, rows)}
+                waiting = await store.waiting_for_address(connection, sorted(family))
+                if waiting:
+                    dossiers = await store.lock_dossiers(connection, waiting)
+                    await self._decide(connection, Gathered(connection), dossiers)
         self._done()
 
     async def _decide(

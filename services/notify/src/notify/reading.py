@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, TypeVar
@@ -56,6 +56,12 @@ class Batch:
     letters: list[DeadLetter] = field(default_factory=list)
     trails: dict[int, list[Trail]] = field(default_factory=dict)
     day_trails: dict[int, list[Trail]] = field(default_factory=dict)
+
+    @property
+    def cases(self) -> set[int]:
+        """The cases of which something is kept; of one that is forgotten here nothing is."""
+        came = {*self.states, *self.days, *self.lined, *self.worded}
+        return came - (self.gone - self.states.keys())
 
     @property
     def lined(self) -> set[int]:
@@ -216,15 +222,15 @@ def _payee(value: bytes) -> tuple[Any, ...]:
 
 
 def payees_said(
-    records: Sequence[ConsumerRecord], news: Collection[str]
+    records: Sequence[ConsumerRecord],
 ) -> dict[str, tuple[int, int]]:
     """
-    Of the payees *news* the version of the newest state among *records*, and when it was said.
+    Of each payee the version of the newest state among *records*, and when it was said.
 
     A state that came of joining two payees was said when it was told.
     """
     said: dict[str, tuple[int, int]] = {}
-    for record in records if news else ():
+    for record in records:
         try:
             message = PayeeMessage.model_validate_json(record.value or b"")
             at = datetime.fromisoformat(message.data.said_at or message.time)
@@ -232,8 +238,7 @@ def payees_said(
             # A tombstone, or it has become a dead letter already.
             continue
         payee, one = message.data.payee, (message.data.version, microseconds(at))
-        if payee in news:
-            said[payee] = max(one, said.get(payee, one))
+        said[payee] = max(one, said.get(payee, one))
     return said
 
 

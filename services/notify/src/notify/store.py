@@ -63,10 +63,10 @@ async def add_rule_version(
 async def lock(connection: Connection, case_ids: Iterable[int]) -> list[Followed]:
     """The cases in id order, locked, without their texts; rows are made where they are new."""
     ids = sorted(set(case_ids))
-    rows = await connection.fetch(SQL.lock_cases, ids) if ids else []
-    if len(rows) < len(ids):
-        # Another process made some of these rows since our statement began: it could not see them.
-        rows = await connection.fetch(SQL.lock_cases, ids)
+    if not ids:
+        return []
+    await connection.execute(SQL.open_cases, ids)
+    rows = await connection.fetch(SQL.lock_cases, ids)
     return [Followed(*row) for row in rows]
 
 

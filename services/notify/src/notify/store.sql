@@ -14,18 +14,16 @@ from rule_version where kind = $1 and name = $2
 having coalesce((array_agg(sha256 order by version desc))[1], ''::bytea) <> $4
 returning version
 
+-- name: open_cases
+-- A row for each case there is none of: before any is locked, so that all are in one order.
+insert into followed_case (case_id) select * from unnest($1::bigint[])
+on conflict (case_id) do nothing
+
 -- name: lock_cases
--- In id order: this lock is what makes one case's decisions follow each other. A row is made where
--- there is none, before any is locked. Most of what comes needs no text of a case.
-with opened as (
-    insert into followed_case (case_id) select * from unnest($1::bigint[])
-    on conflict (case_id) do nothing
-    returning case_id, epoch, version, replayed, sla_epoch, sla_version
-), there as (
-    select case_id, epoch, version, replayed, sla_epoch, sla_version
-    from followed_case where case_id = any($1::bigint[]) order by case_id for update
-)
-select * from opened union all select * from there order by case_id
+-- In id order: this lock is what makes one case's decisions follow each other. Most of what comes
+-- needs no text of a case.
+select case_id, epoch, version, replayed, sla_epoch, sla_version
+from followed_case where case_id = any($1::bigint[]) order by case_id for update
 
 -- name: read_cases
 -- Cases with their texts: locked before, or only looked at.
