@@ -10,17 +10,38 @@ from typing import TYPE_CHECKING
 
 import uvicorn
 from starlette.applications import Starlette
+from starlette.datastructures import MutableHeaders
 from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from chassis.health import Health, health_routes
-from chassis.logs import told
 from chassis.ops import OperatorsOnly
 
 if TYPE_CHECKING:
+    from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
     from chassis.settings import ServiceSettings
+
+NO_GUESSING = "x-content-type-options"
+
+
+class NothingGuessed:
+    """Says on every answer that it is what its type says: browsers else guess, and run data."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass the request on; give the answer the header where it has none."""
+
+        async def sent(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                MutableHeaders(scope=message).setdefault(NO_GUESSING, "nosniff")
+            await send(message)
+
+        await self._app(scope, receive, sent)
 
 
 class Server(uvicorn.Server):
@@ -37,7 +58,10 @@ def make_app(health: Health, settings: ServiceSettings) -> Starlette:
     methods = ["GET", "POST", "PUT", "PATCH", "DELETE"]
     return Starlette(
         routes=[*health_routes(health), Route("/{rest:path}", _starting, methods=methods)],
-        middleware=[Middleware(OperatorsOnly, token=settings.operator_token)],
+        middleware=[
+            Middleware(NothingGuessed),
+            Middleware(OperatorsOnly, token=settings.operator_token),
+        ],
         exception_handlers={Exception: _broken},
     )
 
@@ -68,6 +92,6 @@ async def _starting(_: Request) -> Response:
     return JSONResponse({"error": "starting; see /readyz"}, 503, {"retry-after": "2"})
 
 
-async def _broken(_: Request, error: Exception) -> Response:
-    """Answer a fault of ours without telling its content; the server logs it."""
-    return JSONResponse({"error": f"our fault: {told(error).partition(':')[0]}"}, 500)
+async def _broken(_: Request, _error: Exception) -> Response:
+    """Answer a fault of ours and tell nothing of it; the server logs it."""
+    return JSONResponse({"error": "our fault"}, 500, {NO_GUESSING: "nosniff"})

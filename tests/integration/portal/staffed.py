@@ -11,6 +11,7 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import httpx
+import pyotp
 import uvicorn
 from ground.databases import Database
 from ground.oidc import Provider
@@ -59,8 +60,8 @@ class StaffedBed:
 
 
 @contextlib.asynccontextmanager
-async def staffed(database: Database, **more: Any) -> AsyncIterator[StaffedBed]:
-    """A bed with the development provider beside it."""
+async def staffed(database: Database, here: str = HERE, **more: Any) -> AsyncIterator[StaffedBed]:
+    """A bed with the development provider beside it; *here* is where the portal says it is."""
     (port,) = free_ports(1)
     provider = Provider(
         f"http://{LOOPBACK}:{port}",
@@ -68,12 +69,14 @@ async def staffed(database: Database, **more: Any) -> AsyncIterator[StaffedBed]:
         SECRET,
         f"{HERE}/staff/callback",
     )
+    # It is made for http alone; where the portal is reached by https, it leads back there.
+    provider.callback = f"{here}/staff/callback"
     config = uvicorn.Config(provider.app(), host=LOOPBACK, port=port, log_level="error")
     server = uvicorn.Server(config)
     serving = asyncio.create_task(server.serve())
     bed = await make_bed(
         database,
-        public_url=HERE,
+        public_url=here,
         oidc_issuer=provider.issuer,
         oidc_client_id=CLIENT,
         oidc_client_secret=SECRET,
@@ -89,6 +92,19 @@ async def staffed(database: Database, **more: Any) -> AsyncIterator[StaffedBed]:
         server.should_exit = True
         await serving
         await close_bed(bed)
+
+
+async def app_of(
+    house: StaffedBed, browser: httpx.AsyncClient
+) -> tuple[pyotp.TOTP, httpx.Response]:
+    """Sign in who has no app yet: the app they set up, and the answer to its first code."""
+    await house.come_from_provider(browser, "one-factor")
+    page = await browser.get("/staff/second")
+    found = re.search(r'class="command">([A-Z2-7]{32})<', page.text)
+    assert found is not None, page.text
+    app = pyotp.TOTP(found[1])
+    fields = {"csrf": csrf_of(page), "code": app.at(house.bed.clock.at)}
+    return app, await browser.post("/staff/second", data=fields)
 
 
 def csrf_of(page: httpx.Response) -> str:

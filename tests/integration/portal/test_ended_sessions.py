@@ -12,13 +12,14 @@ import httpx
 import orjson
 import pyotp
 import pytest
-from chassis.ops import OperatorsOnly
+from chassis.health import Health
+from chassis.web import make_app, open_routes
 from ground.databases import Database
+from portal.app import routes
 from portal.people import hash_of
-from pydantic import SecretStr
 
 from tests.integration.portal import said
-from tests.integration.portal.bed import OPERATOR, Bed, close_bed, make_bed
+from tests.integration.portal.bed import OPERATOR, PUBLIC_URL, Bed
 from tests.integration.portal.counted import staff
 from tests.integration.portal.entrance import ask_code, caught, enter_code, sign_in
 from tests.integration.portal.staffed import csrf_of, staffed
@@ -211,23 +212,43 @@ async def test_an_operator_ends_sessions_of_one_or_of_all(bed: Bed) -> None:
 )
 async def test_a_wrong_order_ends_nothing_and_is_not_repeated(bed: Bed, asked: Any) -> None:
     """What is wrong is named by its place; the person asked for is not said back."""
-    answer = await operate(bed, "/ops/sessions/end", asked)
-    assert 422 == answer.status_code
-    assert "anna" not in answer.text
-    assert 0 == await bed.pool.fetchval("select count(*) from access_log")
+    await told(bed)
+    async with signed_in(bed) as anna, bed.client(cookie=await begun(bed, "anna")) as other:
+        before = await bed.pool.fetchval("select count(*) from access_log")
+        answer = await operate(bed, "/ops/sessions/end", asked)
+        assert 422 == answer.status_code
+        assert "anna" not in answer.text
+        assert before == await bed.pool.fetchval("select count(*) from access_log")
+        assert (True, True) == (await is_open(anna), await is_open(other))
 
 
-async def test_only_the_operators_token_opens_these_doors(database: Database) -> None:
-    """The guard of the chassis stands before everything under `/ops/`, these routes too."""
-    token = SecretStr(OPERATOR)
-    bed = await make_bed(database)
-    try:
-        guarded = httpx.ASGITransport(app=OperatorsOnly(bed.app, token))
-        async with httpx.AsyncClient(transport=guarded, base_url="http://portal.test") as anybody:
-            for path in ("/ops/sessions/end", "/ops/second-factor/forget"):
-                assert 401 == (await anybody.post(path, content=b"{}")).status_code
-    finally:
-        await close_bed(bed)
+@pytest.mark.parametrize(
+    ("token", "status", "still"),
+    [(None, 401, True), ("Bearer another", 401, True), (f"Bearer {OPERATOR}", 200, False)],
+)
+async def test_only_the_operators_token_opens_these_doors(
+    bed: Bed, token: str | None, status: int, still: bool
+) -> None:
+    """The application the chassis makes guards all under `/ops/`, these routes too."""
+    await told(bed)
+    whole = make_app(Health(bed.base.metrics), bed.base.settings)
+    open_routes(whole, routes(bed.works))
+    transport = httpx.ASGITransport(app=whole)
+    headers = {} if token is None else {"authorization": token}
+    orders = {
+        "/ops/second-factor/forget": {"person": "nobody-of-ours", "reason": "lost"},
+        "/ops/sessions/end": {"kind": "payee", "person": "anna", "reason": "asked by telephone"},
+    }
+    async with (
+        signed_in(bed) as anna,
+        httpx.AsyncClient(transport=transport, base_url=PUBLIC_URL, headers=headers) as asking,
+    ):
+        found = [
+            (await asking.post(path, content=orjson.dumps(order))).status_code
+            for path, order in orders.items()
+        ]
+        assert [404 if status == 200 else status, status] == found
+        assert still == await is_open(anna)
 
 
 def named(cookie: str) -> str:

@@ -121,18 +121,37 @@ async def test_both_are_written_alike(bed: Bed) -> None:
 
 
 async def test_a_code_is_for_once(bed: Bed) -> None:
-    """The same code does not get a second visitor in, nor the same one twice."""
+    """Sent once more as it was, by the browser as it was, the right code gets nobody in."""
     await bed.say(said.payee(email="anna@example.org"))
     with caught() as letters:
         async with bed.client() as browser:
             await ask_code(browser)
-            step = await browser.get("/sign-in/code")
-            code = await letters.code()
-            assert 303 == (await enter_code(browser, code)).status_code
-            browser.cookies.delete("tidtam-session")
-            again = await browser.post("/sign-in/code", data={"code": code, "step": "", "csrf": ""})
-            assert 403 == again.status_code
-            assert "step" in step.text
+            fields = hidden(await browser.get("/sign-in/code"))
+            fields["code"] = await letters.code()
+            before = browser.cookies["tidtam-form"]
+            assert 303 == (await browser.post("/sign-in/code", data=fields)).status_code
+            for name in ("tidtam-session", "tidtam-form"):
+                browser.cookies.delete(name)
+            browser.cookies.set("tidtam-form", before)
+            again = await browser.post("/sign-in/code", data=fields)
+    assert 422 == again.status_code
+    assert "tidtam-session" not in again.cookies
+    assert 1 == await bed.pool.fetchval("select count(*) from session")
+
+
+async def test_signing_in_again_ends_the_session_of_before(bed: Bed) -> None:
+    """A browser has one session: the cookie it had opens nothing after a second sign-in."""
+    await bed.say(said.payee(email="anna@example.org"))
+    with caught() as letters:
+        async with bed.client() as browser, bed.client() as thief:
+            await sign_in(browser, letters)
+            thief.cookies.set("tidtam-session", browser.cookies["tidtam-session"])
+            assert 200 == (await thief.get("/me")).status_code
+            assert 303 == (await post(browser, "/me", "/sign-in", number=said.TAX_ID)).status_code
+            assert 303 == (await enter_code(browser, await letters.code())).status_code
+            assert (303, 200) == tuple(
+                [(await one.get("/me")).status_code for one in (thief, browser)]
+            )
 
 
 async def test_a_code_is_for_ten_minutes(bed: Bed) -> None:

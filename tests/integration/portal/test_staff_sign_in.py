@@ -2,16 +2,41 @@
 
 from __future__ import annotations
 
+import base64
+import hmac
 import re
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from datetime import timedelta
+from pathlib import Path
+from typing import Any
 from unittest.mock import patch
 
+import orjson
+import portal
 import pyotp
 import pytest
 from ground.databases import Database
+from joserfc import jwt
+from joserfc.jwk import RSAKey
 
-from tests.integration.portal.staffed import HERE, StaffedBed, csrf_of, query_of, staffed
+from tests.integration.portal.staffed import (
+    HERE,
+    SECRET,
+    StaffedBed,
+    csrf_of,
+    query_of,
+    staffed,
+)
+
+FORGED = (
+    "another key",
+    "client secret",
+    "public key",
+    "public key in DER",
+    "no key",
+    "none",
+)
+"""Ways to sign a token without the provider's private key."""
 
 
 @pytest.fixture
@@ -24,9 +49,21 @@ async def house(database: Database) -> AsyncIterator[StaffedBed]:
 async def test_an_officer_signs_in_and_has_the_roles_and_units_of_the_claims(
     house: StaffedBed,
 ) -> None:
-    """Roles and units come from the ID token; the person is its subject."""
-    async with house.signed_in("unit-officer") as browser:
-        page = await browser.get("/staff?lang=en")
+    """Roles and units come from the ID token; the person is its subject. The token stays here."""
+    real, tokens = house.provider.id_token, []
+
+    def kept(_: object, person: Any, nonce: str) -> str:
+        tokens.append(real(person, nonce))
+        return tokens[-1]
+
+    with patch.object(type(house.provider), "id_token", kept):
+        async with house.signed_in("unit-officer") as browser:
+            page = await browser.get("/staff?lang=en")
+            brought = page.text + str(page.headers) + str([c.value for c in browser.cookies.jar])
+    (token,) = tokens
+    whole = await house.bed.pool.fetchval("select string_agg(session::text, '') from session")
+    for part in token.split("."):
+        assert part not in brought + whole
     row = await house.bed.pool.fetchrow("select kind, person, claims from session")
     assert row is not None
     assert (row["kind"], row["person"]) == ("staff", "demo-unit-officer")
@@ -90,8 +127,6 @@ async def test_a_token_that_is_not_for_this_trip_lets_nobody_in(
     real = house.provider.id_token
 
     def spoiled(person: object, nonce: str) -> str:
-        from joserfc import jwt
-
         key = house.provider.key
         told = jwt.decode(real(person, nonce), key).claims  # type: ignore[arg-type]
         return jwt.encode({"alg": "RS256", "kid": key.kid}, {**told, name: wrong[name]}, key)
@@ -104,22 +139,43 @@ async def test_a_token_that_is_not_for_this_trip_lets_nobody_in(
 
 
 async def test_a_token_signed_with_another_key_lets_nobody_in(house: StaffedBed) -> None:
-    """Only the keys the provider publishes count, and no shared secret."""
-    from joserfc import jwt
-    from joserfc.jwk import OctKey, RSAKey
+    """All claims are right, the signature alone is not; the same claims well signed get in."""
+    real = house.provider.id_token
+    for how in (*FORGED, "as published"):
 
-    claims = {"sub": "x", "iss": house.provider.issuer, "aud": "tidtam-portal"}
-    forged = [
-        jwt.encode({"alg": "RS256"}, claims, RSAKey.generate_key(2048)),
-        jwt.encode({"alg": "HS256"}, claims, OctKey.import_key("a secret of tests" * 3)),
-        "eyJhbGciOiJub25lIn0.eyJzdWIiOiJ4In0.",
-    ]
-    for token in forged:
-        with patch.object(type(house.provider), "id_token", lambda *_, t=token: t):
+        def signed(_: object, person: Any, nonce: str, how: str = how) -> str:
+            claims = jwt.decode(real(person, nonce), house.provider.key).claims
+            return resigned(how, claims, house.provider.key)
+
+        with patch.object(type(house.provider), "id_token", signed):
             async with house.bed.client() as browser:
                 answer = await house.come_from_provider(browser, "operator")
-        assert answer.status_code == 400
-    assert await house.bed.pool.fetchval("select count(*) from session") == 0
+        begun = await house.bed.pool.fetchval("select count(*) from session")
+        expected = (303, 1) if how == "as published" else (400, 0)
+        assert expected == (answer.status_code, begun), how
+
+
+def resigned(how: str, claims: Mapping[str, Any], key: RSAKey) -> str:
+    """The *claims* under the published key's name, signed as *how* says (`FORGED`)."""
+    if how in ("as published", "another key"):
+        signing = key if how == "as published" else RSAKey.generate_key(2048)
+        return jwt.encode({"alg": "RS256", "kid": key.kid}, dict(claims), signing)
+    shared = {
+        "client secret": SECRET.encode(),
+        "public key": key.as_pem(private=False),
+        "public key in DER": key.as_der(private=False),
+        "no key": b"",
+    }
+    alg = "HS256" if how in shared else "none"
+    head = {"alg": alg, "kid": key.kid, "typ": "JWT"}
+    content = b".".join(plain(orjson.dumps(part)) for part in (head, claims))
+    mac = hmac.digest(shared[how], content, "sha256") if how in shared else b""
+    return (content + b"." + plain(mac)).decode()
+
+
+def plain(raw: bytes) -> bytes:
+    """Base64 as tokens have it."""
+    return base64.urlsafe_b64encode(raw).rstrip(b"=")
 
 
 async def test_without_a_second_factor_the_portal_asks_for_one(house: StaffedBed) -> None:
@@ -190,6 +246,16 @@ async def test_a_role_that_was_taken_away_ends_the_sessions_that_have_it(
             async with house.signed_in("operator") as after:
                 assert (await after.get("/operator")).status_code == 403
         assert (await before.get("/operator")).status_code == 303
+
+
+def test_sessions_begin_in_two_places_and_nowhere_else() -> None:
+    """At the end of the payees' way and of the staff's: there is no third way in."""
+    home = Path(portal.__file__).parent
+    texts = {str(one.relative_to(home)): one.read_text() for one in home.rglob("*.py")}
+    added = {name for name, text in texts.items() if "add_session(" in text}
+    assert {"people.py", "people_store.py"} == added
+    begun = {name for name, text in texts.items() if re.search(r"people\.begin(_on)?\(", text)}
+    assert {"pages/sign_in.py", "pages/staff.py"} == begun
 
 
 async def test_an_account_without_a_role_of_ours_is_told_so(house: StaffedBed) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import base64
+from collections.abc import Awaitable, Callable
 from datetime import datetime
 from typing import Any
 
@@ -18,6 +19,7 @@ from portal.oidc import NotSignedIn, Provider
 from portal.settings import PortalSettings, check_public_url
 
 KEY = base64.b64encode(bytes(32)).decode()
+LETTER = b"Subject: 123456\r\n\r\n"
 
 
 def settings(**more: Any) -> PortalSettings:
@@ -87,6 +89,23 @@ async def test_an_answer_that_leads_elsewhere_is_not_followed() -> None:
 @pytest.mark.parametrize(("host", "taken"), [("127.0.0.1", 1), ("127.0.0.2", 0)])
 async def test_no_code_goes_to_a_relay_elsewhere_without_tls(host: str, taken: int) -> None:
     """One that offers none is given nothing, not even the address; this very machine is exempt."""
+    said = await heard_by_relay(host, not taken, lambda mail: mail.send(LETTER, "anna@example.org"))
+    assert taken == said.count(b"123456") == said.count(b"anna@example.org")
+
+
+@pytest.mark.parametrize(("host", "taken"), [("127.0.0.1", 1), ("127.0.0.2", 0)])
+async def test_for_nobody_the_relay_is_spoken_to_and_given_nothing(host: str, taken: int) -> None:
+    """A letter is begun and taken back: no recipient is named and none is handed in."""
+    said = await heard_by_relay(host, not taken, lambda mail: mail.pretend())
+    words = [line.split()[0].upper() for line in said.splitlines()]
+    assert taken == words.count(b"MAIL") == words.count(b"RSET")
+    assert not {b"RCPT", b"DATA"} & set(words)
+
+
+async def heard_by_relay(
+    host: str, refused: bool, speak: Callable[[CodeMail], Awaitable[None]]
+) -> bytes:
+    """What a relay on *host* that offers no TLS hears when *speak* speaks to it."""
     heard: list[bytes] = []
     served = asyncio.Event()
 
@@ -106,14 +125,13 @@ async def test_no_code_goes_to_a_relay_elsewhere_without_tls(host: str, taken: i
     port = server.sockets[0].getsockname()[1]
     mail = CodeMail(f"smtp://{host}:{port}", "Tidtam <sign-in@tidtam.example>")
     try:
-        if taken:
-            await mail.send(b"Subject: 123456\r\n\r\n", "anna@example.org")
-        else:
+        if refused:
             with pytest.raises(aiosmtplib.SMTPException):
-                await mail.send(b"Subject: 123456\r\n\r\n", "anna@example.org")
+                await speak(mail)
+        else:
+            await speak(mail)
         await asyncio.wait_for(served.wait(), 10)
     finally:
         server.close()
         await server.wait_closed()
-    said = b"".join(heard)
-    assert taken == said.count(b"123456") == said.count(b"anna@example.org")
+    return b"".join(heard)

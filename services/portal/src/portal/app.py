@@ -21,6 +21,7 @@ from starlette.routing import BaseRoute, Route
 
 from portal import pages
 from portal.asking import Services
+from portal.code_mail import CodeMail
 from portal.figuring import Figuring
 from portal.frame import Frame
 from portal.handlers import Handlers
@@ -33,6 +34,7 @@ from portal.people_ops import people_routes
 from portal.rebuilding import Rebuilding
 from portal.rules import Rules
 from portal.settings import PortalSettings, check_public_url
+from portal.signing_in import SigningIn
 from portal.vault import Vault
 from portal.watching import Watching
 
@@ -55,7 +57,7 @@ class Works:
 
 
 def works_of(base: Base, settings: PortalSettings) -> Works:
-    """Put the parts of the portal together. Raises `SettingsError`."""
+    """Put the parts of the portal together. Raises `SettingsError`, `ValueError`."""
     check_public_url(settings)
     vault, rules = Vault(settings.payee_secret), Rules()
     frame = Frame(settings.public_url, settings.session_secret, base.clock)
@@ -63,10 +65,19 @@ def works_of(base: Base, settings: PortalSettings) -> Works:
     token = settings.intake_token.get_secret_value()
     outgoing = Outgoing(settings.intake_url, token, base.clock)
     services = Services(settings)
-    house = House(base, settings, frame, people, rules, vault, outgoing, services)
+    signing_in = _signing_in(base, settings, vault)
+    house = House(base, settings, frame, people, rules, vault, outgoing, services, signing_in)
     handlers = Handlers(base, vault)
     rebuilding = Rebuilding(base, handlers)
     return Works(house, handlers, rebuilding, services, Lag(settings))
+
+
+def _signing_in(base: Base, settings: PortalSettings, vault: Vault) -> SigningIn:
+    """The sign-in of payees. Raises `ValueError` for a mail relay that is none."""
+    mail = CodeMail(settings.smtp_url.get_secret_value(), settings.mail_from)
+    if mail.relay is None:
+        base.log.warning("no mail relay is set: no payee can sign in")
+    return SigningIn(base, vault, mail, settings.session_secret)
 
 
 async def build(base: Base) -> Parts:
@@ -84,6 +95,7 @@ async def build(base: Base) -> Parts:
             works.house.outgoing.close,
             works.services.close,
             works.lag.close,
+            works.house.signing_in.close,
         ],
     )
 

@@ -89,18 +89,22 @@ class Frame:
         *,
         status: int = 200,
         person: Visitor | None = None,
+        visitor: Visitor | None = None,
         zone: str | None = None,
         **values: Any,
     ) -> HTMLResponse:
         """
         The page *template* filled with *values*, as *person* may see it.
 
-        *zone*: the IANA zone of its dates, where it is another than the house's. Raises what Jinja
-        raises for a value that is not given, and `WordMissing` for a word.
+        *visitor*: who is signed in where the page is shown as to nobody, such as on the way in to
+        another account: what its forms post is judged by their session. *zone*: the IANA zone of
+        its dates, where it is another than the house's. Raises what Jinja raises for a value that
+        is not given, and `WordMissing` for a word.
         """
         language = self.language(request)
         cookie = self.cookie(request, FORM_COOKIE) or secrets.token_urlsafe(18)
-        form = _Form(person.csrf if person is not None else self._token(cookie))
+        owner = person or visitor
+        form = _Form(owner.csrf if owner is not None else self._token(cookie))
         content = self._templates.get_template(template).render(
             **self.context(request, language, template.partition("/")[0], person, zone),
             csrf_field=form.field,

@@ -1,4 +1,4 @@
-"""What every answer tells the browser beside its content: what it may load, and from whom."""
+"""What pages and files tell the browser beside their content: what it may load, and from whom."""
 
 from __future__ import annotations
 

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from portal.people import People
     from portal.rules import Rules
     from portal.settings import PortalSettings
+    from portal.signing_in import SigningIn
     from portal.vault import Vault
 
 
@@ -33,3 +34,4 @@ class House:
     vault: Vault
     outgoing: Outgoing
     services: Services
+    signing_in: SigningIn

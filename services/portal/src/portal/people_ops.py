@@ -5,9 +5,11 @@ end sessions. Each asks for a reason, and stands in the access log in the same t
 
 from __future__ import annotations
 
+from contextlib import AbstractAsyncContextManager
 from typing import Any
 
 import orjson
+from chassis.database import Connection, locked
 from chassis.service import Base
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 from starlette.requests import Request
@@ -15,6 +17,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from portal import people_store, staff_store
+from portal.payee_store import PAYEES_LOCK
 from portal.people import Kind, People
 
 OPERATOR = "operator"
@@ -83,7 +86,7 @@ class _PeopleOps:
             return _refused(error)
         whose = "all" if asked.person is None else asked.person
         payee_id = asked.person if asked.kind == "payee" else None
-        async with self._base.pool.acquire() as connection, connection.transaction():
+        async with self._base.pool.acquire() as connection, _alone(connection, asked.kind):
             what = f"sessions-ended {asked.kind} {whose}"
             await self._note(connection, what, asked.reason, payee_id)
             ended = await self._people.end_every(connection, asked.kind, asked.person)
@@ -96,6 +99,14 @@ class _PeopleOps:
         await people_store.add_look(
             connection, now, OPERATOR, OPERATOR, OPERATOR, what, None, payee_id, reason
         )
+
+
+def _alone(connection: Connection, kind: Kind) -> AbstractAsyncContextManager[Any]:
+    """
+    A transaction that no session of a payee begins beside: one that did would be left open by who
+    is told that all have ended.
+    """
+    return locked(connection, PAYEES_LOCK) if kind == "payee" else connection.transaction()
 
 
 def _refused(error: ValidationError) -> Response:

@@ -28,8 +28,8 @@ CONTACT_REST = timedelta(days=1)
 """After a change of address no code is mailed for so long: who changed it may not be the payee."""
 NEWS_DELAY = timedelta(seconds=30)
 """
-A code is void too if its payee's contact changed so shortly before it was made. A change is dated
-before it waits for its turn to be written; a code made meanwhile still went to the old address.
+A code is void too if its payee's contact changed so shortly before it was made: codes and changes
+are dated by the clocks of several processes, which differ.
 """
 NUMBER_LETTERS_MAX = 100
 

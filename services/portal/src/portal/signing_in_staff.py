@@ -90,9 +90,13 @@ class StaffDoor:
         return None if said is None else _half(said)
 
     async def proves(self, connection: Connection, half: Half, typed: str, now: datetime) -> bool:
-        """Is *typed* a code of their app, taken for the first time? Raises `TooMany`."""
+        """
+        Is *typed* a code of their app, taken for the first time?
+
+        Run it after `count`, in the transaction that begins the session: who takes the app away
+        finds either no code taken or the session, and a fault of ours leaves the code good.
+        """
         person = half.staff.person
-        await self._count(connection, person, now)
         code = code_of(typed)
         known = await staff_store.second_factor(connection, person)
         if known is None:
@@ -114,9 +118,12 @@ class StaffDoor:
         sealed = self._apps.seal(person, secret.encode())
         return await staff_store.keep_second_factor(connection, person, sealed, now, step)
 
-    async def _count(self, connection: Connection, person: str, now: datetime) -> None:
-        """Note the try before it is judged: of many at once none goes uncounted."""
-        key = hashlib.sha256(person.encode()).digest()
+    async def count(self, connection: Connection, half: Half, now: datetime) -> None:
+        """
+        Note a try before it is judged, in no transaction: of many at once none goes uncounted.
+        Raises `TooMany`.
+        """
+        key = hashlib.sha256(half.staff.person.encode()).digest()
         await people_store.add_attempt(connection, TRIES_SCOPE, key, now)
         since = now - TRIES_WITHIN
         if await people_store.count_attempts(connection, TRIES_SCOPE, key, since) > TRIES_MAX:

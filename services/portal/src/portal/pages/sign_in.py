@@ -13,7 +13,6 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
 from portal import signin
-from portal.code_mail import CodeMail
 from portal.frame import FORM_COOKIE, own_path
 from portal.guards import Problem, form, posts, serve
 from portal.house import House
@@ -25,15 +24,8 @@ STEP_COOKIE = "tidtam-sign-in"
 
 
 def routes(house: House) -> list[BaseRoute]:
-    """The routes of this module. Raises `ValueError` for a mail relay that is none."""
-    settings, base = house.settings, house.base
-    mail = CodeMail(settings.smtp_url.get_secret_value(), settings.mail_from)
-    if mail.relay is None:
-        base.log.warning("no mail relay is set: no payee can sign in")
-    signing_in = SigningIn(
-        base.pool, base.clock, house.vault, mail, settings.session_secret, base.log
-    )
-    door = Door(signing_in)
+    """The routes of this module."""
+    door = Door(house.signing_in)
     return [
         Route("/sign-in", serve(house, door.first), methods=["GET"]),
         Route("/sign-in", serve(house, posts(door.ask)), methods=["POST"]),
@@ -55,7 +47,7 @@ class Door:
         to = own_path(request.query_params.get("next", "/me"))
         if visitor is not None and visitor.kind == "payee":
             return house.frame.redirect(to)
-        return _first(house, request, to)
+        return await _first(house, request, to)
 
     async def ask(self, house: House, request: Request) -> Response:
         """Take the number, mail a code, and lead to the second step."""
@@ -66,8 +58,11 @@ class Door:
             raise Problem(503, "away")
         fault = signin.number_fault(text, schemes)
         if fault is not None:
-            return _first(house, request, to, fault=fault, status=422)
+            return await _first(house, request, to, fault=fault, status=422)
         browser = house.frame.cookie(request, FORM_COOKIE)
+        if not browser:
+            # Its code would be every such browser's. Only who is signed in comes so far without.
+            raise Problem(403, "form_expired")
         now, language = house.base.clock.now(), house.frame.language(request)
         asked = Asked(house.vault.blinds(text, schemes), to, now, language)
         try:
@@ -88,7 +83,7 @@ class Door:
         asked = self.signing_in.opened(token, house.frame.cookie(request, FORM_COOKIE))
         if asked is None:
             return house.frame.redirect("/sign-in")
-        return _second(house, request, token)
+        return await _second(house, request, token)
 
     async def enter(self, house: House, request: Request) -> Response:
         """Take the code. A wrong one and a number nobody has are answered alike."""
@@ -96,10 +91,10 @@ class Door:
         browser = house.frame.cookie(request, FORM_COOKIE)
         asked = self.signing_in.opened(said.get("step", ""), browser)
         if asked is None:
-            return _first(house, request, "/me", expired=True, status=422)
+            return await _first(house, request, "/me", expired=True, status=422)
         code = signin.code_of(said.get("code", ""))
         if not signin.is_code(code):
-            return _second(house, request, said["step"], fault="malformed", status=422)
+            return await _second(house, request, said["step"], fault="malformed", status=422)
 
         def begin(connection: Connection, payee_id: str) -> Awaitable[Cookie]:
             return house.people.begin_on(connection, "payee", payee_id, {}, request)
@@ -109,7 +104,7 @@ class Door:
         except TooMany:
             raise Problem(429, "too_many") from None
         if cookie is None:
-            return _second(house, request, said["step"], fault="wrong", status=422)
+            return await _second(house, request, said["step"], fault="wrong", status=422)
         response = house.frame.redirect(asked.next)
         cookie.put_on(response)
         _step_cookie(house, "", 0).put_on(response)
@@ -130,7 +125,7 @@ async def sign_out(house: House, request: Request) -> Response:
     return response
 
 
-def _first(
+async def _first(
     house: House,
     request: Request,
     to: str,
@@ -140,15 +135,19 @@ def _first(
     status: int = 200,
 ) -> Response:
     values: Mapping[str, Any] = {"next": to, "fault": fault, "expired": expired}
-    return house.frame.page(request, "payee/sign_in.html", status=status, **values)
+    visitor = await house.people.visitor(request)
+    return house.frame.page(request, "payee/sign_in.html", status=status, visitor=visitor, **values)
 
 
-def _second(
+async def _second(
     house: House, request: Request, token: str, *, fault: str | None = None, status: int = 200
 ) -> Response:
     minutes = int(signin.CODE_LIFE.total_seconds() // 60)
     values: Mapping[str, Any] = {"step": token, "fault": fault, "minutes": minutes}
-    return house.frame.page(request, "payee/sign_in_code.html", status=status, **values)
+    visitor = await house.people.visitor(request)
+    return house.frame.page(
+        request, "payee/sign_in_code.html", status=status, visitor=visitor, **values
+    )
 
 
 def _step_cookie(house: House, token: str, seconds: int) -> Cookie:

@@ -40,13 +40,13 @@ async def page(house: House, request: Request) -> Response:
     slug = request.path_params["slug"]
     visitor = await house.people.visitor(request)
     if visitor is not None and "operator" in visitor.roles:
-        return _shown(house, request, await _as_operator(house, slug), by_token=False)
+        return await _shown(house, request, await _as_operator(house, slug), by_token=False)
     kept = house.frame.cookie(request, _name(slug))
     token = _keys(house).opened(slug, kept, house.base.clock.now())
     said = None if token is None else await _as_source(house, slug, token)
     if said is None:
-        return _asked(house, request, wrong=token is not None)
-    return _shown(house, request, said, by_token=True)
+        return await _asked(house, request, wrong=token is not None)
+    return await _shown(house, request, said, by_token=True)
 
 
 @posts
@@ -55,7 +55,7 @@ async def enter(house: House, request: Request) -> Response:
     slug = request.path_params["slug"]
     token = (await form(request)).get("token", "")
     if not _may_be(token) or await _as_source(house, slug, token) is None:
-        return _asked(house, request, wrong=True)
+        return await _asked(house, request, wrong=True)
     response = house.frame.redirect(f"/source/{slug}")
     _cookie(house, slug, _keys(house).sealed(slug, token, house.base.clock.now())).put_on(response)
     return response
@@ -107,10 +107,11 @@ async def _as_operator(house: House, slug: str) -> dict[str, Any]:
         raise Problem(503, "away") from None
 
 
-def _shown(house: House, request: Request, said: dict[str, Any], by_token: bool) -> Response:
+async def _shown(house: House, request: Request, said: dict[str, Any], by_token: bool) -> Response:
     answer = house.frame.page(
         request,
         "source/page.html",
+        visitor=await house.people.visitor(request),
         zone=said["source"]["zone"],
         source=said["source"],
         said=said,
@@ -121,10 +122,13 @@ def _shown(house: House, request: Request, said: dict[str, Any], by_token: bool)
     return answer
 
 
-def _asked(house: House, request: Request, wrong: bool) -> Response:
+async def _asked(house: House, request: Request, wrong: bool) -> Response:
     slug = request.path_params["slug"]
     status = 403 if wrong else 200
-    return house.frame.page(request, "source/enter.html", status=status, slug=slug, wrong=wrong)
+    visitor = await house.people.visitor(request)
+    return house.frame.page(
+        request, "source/enter.html", status=status, visitor=visitor, slug=slug, wrong=wrong
+    )
 
 
 def _keys(house: House) -> SourceKeys:

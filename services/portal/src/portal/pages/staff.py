@@ -134,7 +134,8 @@ class Doorway:
             house.base.log.warning("staff sign-in failed", reason="no_role")
             return _failed(house, request, "no_role", 403, to)
         if staff.second_factor:
-            return await _begin(house, request, staff, to)
+            cookie = await house.people.begin("staff", staff.person, staff.claims(), request)
+            return await _led_in(house, staff, to, cookie)
         async with house.base.pool.acquire() as connection:
             ticket = await self.door.half(connection, staff, to, house.base.clock.now())
         response = house.frame.redirect("/staff/second")
@@ -147,7 +148,7 @@ class Doorway:
         half = self._half(house, request)
         if half is None:
             return house.frame.redirect("/staff")
-        return _second(house, request, half)
+        return await _second(house, request, half)
 
     async def enter(self, house: House, request: Request) -> Response:
         """Take the code."""
@@ -156,17 +157,30 @@ class Doorway:
             return _failed(house, request, "stale", 400, "/staff")
         typed = (await form(request)).get("code", "")
         try:
-            async with house.base.pool.acquire() as connection:
-                good = await self.door.proves(connection, half, typed, house.base.clock.now())
+            cookie = await self._proved(house, request, half, typed)
         except TooMany:
             house.base.log.warning("staff sign-in is limited")
             raise Problem(429, "too_many") from None
-        if not good:
+        if cookie is None:
             house.base.log.warning("staff sign-in failed", reason="second_factor")
-            return _second(house, request, half, wrong=True)
-        response = await _begin(house, request, half.staff, half.next)
+            return await _second(house, request, half, wrong=True)
+        response = await _led_in(house, half.staff, half.next, cookie)
         _cookie(house, SECOND_COOKIE, "", 0).put_on(response)
         return response
+
+    async def _proved(
+        self, house: House, request: Request, half: Half, typed: str
+    ) -> Cookie | None:
+        """The session that *typed* begins; None for a wrong code. Raises `TooMany`."""
+        now, staff = house.base.clock.now(), half.staff
+        async with house.base.pool.acquire() as connection:
+            await self.door.count(connection, half, now)
+            async with connection.transaction():
+                if not await self.door.proves(connection, half, typed, now):
+                    return None
+                return await house.people.begin_on(
+                    connection, "staff", staff.person, staff.claims(), request
+                )
 
     def _half(self, house: House, request: Request) -> Half | None:
         ticket = house.frame.cookie(request, SECOND_COOKIE)
@@ -211,9 +225,8 @@ def browser_of(agent: str) -> str:
     return " · ".join(one for one in named if one)
 
 
-async def _begin(house: House, request: Request, staff: Staff, to: str) -> Response:
-    """Begin the session. Sessions from before a change of roles end: they would keep the old."""
-    cookie = await house.people.begin("staff", staff.person, staff.claims(), request)
+async def _led_in(house: House, staff: Staff, to: str, cookie: Cookie) -> Response:
+    """Hand the session over. Those from before a change of roles end: they would keep the old."""
     now_is = Visitor("staff", staff.person, "", b"", house.base.clock.now())
     for one in await house.people.sessions(now_is):
         if not _same_rights(one.claims, staff):
@@ -233,7 +246,7 @@ def _same_rights(claims: str, staff: Staff) -> bool:
     )
 
 
-def _second(house: House, request: Request, half: Half, *, wrong: bool = False) -> Response:
+async def _second(house: House, request: Request, half: Half, *, wrong: bool = False) -> Response:
     drawn = ""
     if half.new_secret is not None:
         told = totp.address(half.new_secret, half.staff.name)
@@ -243,6 +256,7 @@ def _second(house: House, request: Request, half: Half, *, wrong: bool = False) 
     return house.frame.page(
         request,
         "staff/second.html",
+        visitor=await house.people.visitor(request),
         status=422 if wrong else 200,
         qr=drawn,
         secret=half.new_secret or "",
