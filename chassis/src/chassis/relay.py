@@ -19,7 +19,6 @@ import structlog
 from aiokafka import AIOKafkaProducer
 
 from chassis.database import backoff_seconds
-from chassis.parcels import Parcels
 from chassis.telemetry import BAGGAGE, TRACEPARENT, names_of
 
 if TYPE_CHECKING:
@@ -235,14 +234,21 @@ class Relay:
         """Send all *rows* in order and wait for every acknowledgement; any failure raises."""
         hops: list[Hop] = []
         traced = self._tracing is not None and self._tracing.enabled
-        parcels = Parcels(self._producer)
+        futures = []
+        for row in rows:
+            headers = list(zip(row["header_names"], row["header_values"], strict=True))
+            if traced and headers:
+                headers = self._hopped(row["topic"], headers, hops)
+            futures.append(
+                await self._producer.send(
+                    self._prefix + row["topic"], row["value"], key=row["key"], headers=headers
+                )
+            )
         try:
-            for row in rows:
-                headers = list(zip(row["header_names"], row["header_values"], strict=True))
-                if traced and headers:
-                    headers = self._hopped(row["topic"], headers, hops)
-                await parcels.add(self._prefix + row["topic"], row["key"], row["value"], headers)
-            await parcels.acknowledged()
+            # Every future is awaited, so that no failure is left behind unseen.
+            for outcome in await asyncio.gather(*futures, return_exceptions=True):
+                if isinstance(outcome, BaseException):
+                    raise outcome
         finally:
             for hop in hops:
                 hop.end()
