@@ -31,6 +31,7 @@ from intake.membership import Membership
 from intake.model import Key
 from intake.payees import PayeeKeys
 from intake.publish import Entry, envelope_of, findings, reject
+from intake.redelivery import first_told
 from intake.registry import Registry
 from intake.registry_store import SourceCount
 from intake.store import NewRow
@@ -56,7 +57,6 @@ class Verdict(StrEnum):
 class Input:
     """
     One judged input. `slug` names the sender's topic; `position` is where it lay on Kafka.
-
     `raw` is what came; only its SHA-256 is ever kept.
     """
 
@@ -73,6 +73,9 @@ class Answer:
 
     verdict: Verdict
     findings: tuple[Finding, ...] = ()
+
+
+Counted = Sequence[tuple[Input, Answer]]
 
 
 @dataclass(slots=True)
@@ -101,8 +104,7 @@ class Acceptance:
 
     async def accept(self, inputs: Sequence[Input], revision: int) -> list[Answer]:
         """
-        Commit a batch judged under *revision* of the rules. Answers come in the order of the
-        inputs.
+        Commit a batch judged under *revision* of the rules; answers are in the inputs' order.
 
         Raises `RulesChanged` when the rules are newer: nothing has happened then.
         """
@@ -121,7 +123,8 @@ class Acceptance:
             if batch.refused:
                 await self._refuse(connection, batch)
             await self._hear(connection, writer, batch, inputs)
-            await self._count(writer, batch, inputs)
+            told = await first_told(connection, writer, inputs, batch.answers)
+            await self._count(writer, batch, told)
             await put_outgoing(writer, batch.messages)
             await writer.send()
         for item, answer in zip(inputs, batch.answers, strict=True):
@@ -134,9 +137,7 @@ class Acceptance:
     def _sort_one(
         self, batch: _Batch, item: Input, known: Mapping[Key, list[store.Known]]
     ) -> Answer:
-        """
-        Tell a new event from a resend and an altered duplicate, in the journal and in the batch.
-        """
+        """Tell a new event from a resend and an altered duplicate, also within the batch."""
         event = item.judged
         if isinstance(event, Rejected):
             batch.refused.append((item, event))
@@ -252,12 +253,12 @@ class Acceptance:
                 )
         await registry_store.record_rejects(connection, rows)
 
-    async def _count(self, writer: Gathered, batch: _Batch, inputs: Sequence[Input]) -> None:
+    async def _count(self, writer: Gathered, batch: _Batch, told: Counted) -> None:
         """Count per source, and how far its clock runs ahead of ours."""
         counts: dict[str, list[int]] = defaultdict(lambda: [0, 0, 0])
         leads: dict[str, int] = {}
         last: dict[str, int] = {}
-        for item, answer in zip(inputs, batch.answers, strict=True):
+        for item, answer in told:
             source = self._registry.source_of(item)
             if source is None:
                 continue

@@ -13,6 +13,18 @@ from (select * from unnest($1::text[], $2::bigint[], $3::bigint[], $4::bigint[],
       as rows (source, accepted, resent, rejected, last_event_at, lead_ms)) as told
 where source.source = told.source
 
+-- name: answered_places
+-- What lies at or below these offsets was answered before.
+select topic, partition, offset_max from answered_place
+join unnest($1::text[], $2::integer[]) as asked (topic, partition) using (topic, partition)
+
+-- name: note_answered
+-- Never back: after a crash Kafka gives some again.
+insert into answered_place as known (topic, partition, offset_max)
+select * from unnest($1::text[], $2::integer[], $3::bigint[])
+on conflict (topic, partition) do update
+set offset_max = greatest(known.offset_max, excluded.offset_max)
+
 -- name: record_rejects
 -- Never the payload: what was refused may hold personal data.
 insert into reject (slug, source, event_id, position, sha256, altered, findings, recorded_at)

@@ -131,6 +131,20 @@ async def count_sources(writer: Writer, counts: Mapping[str, SourceCount], today
     )
 
 
+async def answered_places(
+    connection: Connection, places: Sequence[tuple[str, int]]
+) -> dict[tuple[str, int], int]:
+    """The last offset that was answered, by topic and partition."""
+    found = await connection.fetch(SQL.answered_places, *map(list, zip(*places, strict=True)))
+    return {(row[0], row[1]): row[2] for row in found}
+
+
+async def note_answered(writer: Writer, reached: Mapping[tuple[str, int], int]) -> None:
+    """Note how far each partition of a topic is answered."""
+    rows = [(*place, offset) for place, offset in sorted(reached.items())]
+    await writer.execute(SQL.note_answered, *map(list, zip(*rows, strict=True)))
+
+
 async def record_rejects(connection: Connection, rows: Sequence[tuple[Any, ...]]) -> None:
     """Keep what was refused and why: slug, source, id, position, sha256, altered, findings, at."""
     await connection.execute(SQL.record_rejects, *map(list, zip(*rows, strict=True)))
